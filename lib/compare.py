@@ -1,0 +1,91 @@
+"""Comparisons: what a difference between two systems is worth, over rounds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A difference in percentage points: its mean over rounds and a 95 % t interval, ``low`` to ``high``.
+
+    ``differences`` holds one value for each round; ``lost`` counts rounds left out because a run diverged.
+    """
+
+    name: str
+    mean: float
+    low: float
+    high: float
+    differences: tuple[float, ...]
+    lost: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.mean:+.1f} points [{self.low:+.1f}, {self.high:+.1f}]"
+
+
+def interval(values: np.ndarray) -> tuple[float, float]:
+    """The 95 % t interval of the mean of ``values`` (n,). Raises ValueError for fewer than two."""
+    values = np.asarray(values, dtype=float)
+    if len(values) < 2:
+        raise ValueError(f"an interval needs at least two rounds, not {len(values)}")
+    half = t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return float(values.mean() - half), float(values.mean() + half)
+
+
+def paired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy") -> Effect:
+    """a − b in points, round by round: both systems met the same pairs, so the draw cancels out.
+
+    Raises ValueError for a system that is not in the table, or with fewer than two common rounds.
+    """
+    wide = 100 * _by_round(table, metric, a, b)
+    differences = (wide[a] - wide[b]).dropna()
+    low, high = interval(differences)
+    lost = len(wide) - len(differences)
+    return Effect(f"{a} − {b}", float(differences.mean()), low, high, tuple(differences), lost)
+
+
+def unpaired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy") -> Effect:
+    """a − b in points as if the rounds of a and b had nothing in common (Welch's interval).
+
+    Wider than ``paired`` wherever the draw of the data moves both systems the same way.
+    """
+    wide = 100 * _by_round(table, metric, a, b)
+    first, second = wide[a].dropna(), wide[b].dropna()
+    shares = np.array([first.var() / len(first), second.var() / len(second)])
+    freedom = shares.sum() ** 2 / (shares**2 / np.array([len(first) - 1, len(second) - 1])).sum()
+    half = t.ppf((1 + CONFIDENCE) / 2, freedom) * np.sqrt(shares.sum())
+    mean = float(first.mean() - second.mean())
+    return Effect(f"{a} − {b}", mean, mean - half, mean + half, (), int(wide.isna().any(axis=1).sum()))
+
+
+def summary(table: pd.DataFrame, metric: str = "test_accuracy") -> pd.DataFrame:
+    """One row for each system: parameters, rounds, diverged, mean, sd (n − 1) and interval in %, seconds a round."""
+    rows = {}
+    for name, group in table.groupby("system", sort=False):
+        values = 100 * group[metric].dropna().to_numpy()
+        low, high = interval(values) if len(values) > 1 else (np.nan, np.nan)
+        rows[name] = {
+            "parameters": int(group["parameters"].iloc[0]),
+            "rounds": len(group),
+            "diverged": int((group["status"] == "diverged").sum()),
+            "mean": values.mean() if len(values) else np.nan,
+            "sd": values.std(ddof=1) if len(values) > 1 else np.nan,
+            "low": low,
+            "high": high,
+            "seconds": group["seconds"].mean(),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("system")
+
+
+def _by_round(table: pd.DataFrame, metric: str, *systems: str) -> pd.DataFrame:
+    """Rounds in rows, systems in columns."""
+    missing = set(systems) - set(table["system"])
+    if missing:
+        raise ValueError(
+            f"not in the table: {', '.join(sorted(missing))}. It has {', '.join(table['system'].unique())}"
+        )
+    return table[table["system"].isin(systems)].pivot(index="round", columns="system", values=metric)

@@ -1,0 +1,105 @@
+"""Experiments: several systems, the same rounds, one tidy table."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+import joblib
+import pandas as pd
+from tqdm.auto import tqdm
+
+from lib import ledger
+from lib.data import Digits, load
+from lib.training import Recipe, play
+
+COLUMNS = [
+    "system",
+    "round",
+    "protocol",
+    "data",
+    "parameters",
+    "seconds",
+    "status",
+    "train_accuracy",
+    "test_accuracy",
+    "digit_accuracy",
+]
+
+
+def run(
+    systems: Mapping[str, Recipe], rounds: int | Iterable[int] = 10, data: str | Digits = "sample", jobs: int = -1
+) -> pd.DataFrame:
+    """Train every system on every round: one row for each, accuracies as fractions (COLUMNS).
+
+    In a round all systems see the same pairs. Finished rounds come from the ledger; the others run side by
+    side in ``jobs`` processes (−1: one for each core). ``rounds`` is a number, or the rounds themselves.
+    """
+    records = _records(systems, rounds, data, jobs, curves=False)
+    return pd.DataFrame([{"system": name} | record["row"] for name, record in records], columns=COLUMNS)
+
+
+def curves(
+    systems: Mapping[str, Recipe], rounds: int | Iterable[int] = 10, data: str | Digits = "sample", jobs: int = -1
+) -> pd.DataFrame:
+    """As ``run``, but judged after every epoch: one row for each system, round and epoch.
+
+    Columns: system, round, epoch, loss, train_loss, test_loss, train_accuracy, test_accuracy, digit_accuracy.
+    A round that diverged has no rows.
+    """
+    records = _records(systems, rounds, data, jobs, curves=True)
+    return pd.DataFrame(
+        [
+            {"system": name, "round": record["row"]["round"]} | entry
+            for name, record in records
+            for entry in record["history"]
+        ]
+    )
+
+
+def _records(
+    systems: Mapping[str, Recipe], rounds: int | Iterable[int], data: str | Digits, jobs: int, curves: bool
+) -> list[tuple[str, dict]]:
+    """(system, record) for every system and round, in that order, from the ledger or freshly trained."""
+    rounds = list(range(rounds)) if isinstance(rounds, int) else list(rounds)
+    if not systems or not rounds:
+        raise ValueError("nothing to run: give at least one system and one round")
+    digits = _digits(data)
+    tasks = {ledger.key(systems[name], k, digits, curves): (systems[name], k) for k in rounds for name in systems}
+    found = {key: record for key in tasks if (record := ledger.find(key))}
+    missing = {key: task for key, task in tasks.items() if key not in found}
+    found |= _train(missing, data, jobs, curves)
+    return [(name, found[ledger.key(systems[name], k, digits, curves)]) for name in systems for k in rounds]
+
+
+def _train(tasks: dict[str, tuple[Recipe, int]], data: str | Digits, jobs: int, curves: bool) -> dict[str, dict]:
+    """Train the rounds in ``tasks`` side by side. Each is kept in the ledger as soon as it is finished."""
+    parallel = joblib.Parallel(n_jobs=min(jobs, len(tasks)) if jobs > 0 else jobs, return_as="generator_unordered")
+    records = {}
+    calls = (joblib.delayed(_play)(key, recipe, k, data, curves) for key, (recipe, k) in tasks.items())
+    with tqdm(total=len(tasks), desc="rounds", unit="round", disable=not tasks or _quiet()) as bar:
+        for key, record in parallel(calls):
+            ledger.keep(key, tasks[key][0], record)
+            records[key] = record
+            bar.update()
+    return records
+
+
+def _play(key: str, recipe: Recipe, number: int, data: str | Digits, curves: bool) -> tuple[str, dict]:
+    return key, play(recipe, number, _digits(data), curves)
+
+
+def _digits(data: str | Digits) -> Digits:
+    return data if isinstance(data, Digits) else _loaded(data)
+
+
+@cache
+def _loaded(source: str) -> Digits:
+    """A source is loaded once in each process."""
+    return load(source)
+
+
+def _quiet() -> bool:
+    """No progress bar in a book build (which sets LIB_QUIET), or where nobody watches the output."""
+    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    return bool(os.environ.get("LIB_QUIET")) or not watched

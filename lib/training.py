@@ -1,0 +1,217 @@
+"""Recipes, and the loop that trains one network on one round."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from lib.data import Digits, Pairs, Round, draw, generator
+from lib.models import Output, Pair, Siamese
+
+EVALUATION_BATCH = 250  # pairs; small enough to stay in the processor's cache
+Probe = Callable[[nn.Module, int, int], None]  # called with the model, the epoch and the step, after each step
+History = list[dict[str, float]]  # one entry for each recorded epoch
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """How weights move. ``rate`` is the learning rate."""
+
+    name: Literal["adam", "sgd"] = "adam"
+    rate: float = 0.001
+
+    def build(self, weights: Iterable[Tensor]) -> torch.optim.Optimizer:
+        """Raises ValueError for an unknown name."""
+        if self.name == "adam":
+            return torch.optim.Adam(weights, lr=self.rate, fused=True)
+        if self.name == "sgd":
+            return torch.optim.SGD(weights, lr=self.rate, fused=True)
+        raise ValueError(f'unknown optimiser {self.name!r}: choose "adam" or "sgd"')
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Weights of the losses: ``target`` for the comparison, ``digits`` for each of the two digits.
+
+    With digits = 0 there is no auxiliary loss.
+    """
+
+    target: float = 1.0
+    digits: float = 0.0
+
+    def __call__(self, output: Output, pairs: Pairs) -> Tensor:
+        """The weighted sum, averaged over pairs: a scalar. Raises ValueError if the network has no digits."""
+        loss = self.target * cross_entropy(output.target, pairs.target)
+        if self.digits:
+            if output.digits is None:
+                raise ValueError("the digit loss needs a network with digit outputs: give it a digit_head")
+            logits, labels = output.digits.flatten(0, 1), pairs.digits.flatten()  # (2n, 10), (2n,)
+            loss = loss + 2 * self.digits * cross_entropy(logits, labels)  # the mean over 2n, for two digits
+        return loss
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a round is drawn, trained and judged. The defaults are the clean protocol.
+
+    ``train`` and ``test`` count pairs. ``validation`` of the training pairs are held out, and the weights
+    of the epoch that does best on them are kept (ties: the latest); with 0, those of the last epoch.
+    """
+
+    name: str = "clean"
+    train: int = 1000
+    test: int = 1000
+    validation: int = 0
+    shuffle: bool = True
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that changes a result, as plain values. ``batch`` counts pairs."""
+
+    model: Pair | Siamese
+    optimiser: Optimiser = field(default=Optimiser())
+    epochs: int = 25
+    batch: int = 100
+    loss: Loss = field(default=Loss())
+    protocol: Protocol = field(default=Protocol())
+
+
+@dataclass(frozen=True)
+class Scores:
+    """A network on a set of pairs: mean cross-entropy of the comparison, and two fractions of right answers."""
+
+    loss: float
+    accuracy: float
+    digit_accuracy: float  # of the 2n single digits; nan where the network has no digit outputs
+
+
+class Diverged(ArithmeticError):
+    """The loss is no longer a finite number."""
+
+
+def fit(
+    model: nn.Module,
+    round: Round,
+    recipe: Recipe,
+    generator: torch.Generator,
+    probes: Iterable[Probe] = (),
+    curves: bool = True,
+) -> History:
+    """Train ``model`` in place on ``round.train``; return its history, one entry an epoch.
+
+    ``generator`` gives the order of the pairs. Without ``curves`` only the last epoch is judged, which
+    saves a third of the time and changes nothing else. Raises Diverged when the loss is not finite.
+    """
+    train, judge = _hold_out(round, recipe.protocol.validation)
+    optimiser = recipe.optimiser.build(model.parameters())
+    history, best = [], None
+    for epoch in range(1, recipe.epochs + 1):
+        model.train()
+        total = 0.0
+        for step, batch in enumerate(_batches(len(train), recipe, generator)):
+            pairs = train[batch]
+            loss = recipe.loss(model(pairs.images), pairs)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            total += _finite(loss.item(), recipe, round, epoch, step) * len(pairs)
+            for probe in probes:
+                probe(model, epoch, step)
+        if recipe.protocol.validation:
+            best = _better(best, evaluate(model, judge).accuracy, model)
+        if curves or epoch == recipe.epochs:
+            history.append(_entry(model, epoch, total / len(train), train, judge))
+            _finite(history[-1]["test_loss"], recipe, round, epoch, step)
+    if best:
+        model.load_state_dict(best[1])
+    return history
+
+
+def evaluate(model: nn.Module, pairs: Pairs) -> Scores:
+    """Judge ``model`` on ``pairs``, in eval mode. The model's mode is put back afterwards."""
+    mode = model.training
+    model.eval()
+    with torch.inference_mode():
+        outputs = [model(images) for images in pairs.images.split(EVALUATION_BATCH)]
+    model.train(mode)
+    target = torch.cat([output.target for output in outputs])  # (n, 2)
+    digits = None if outputs[0].digits is None else torch.cat([output.digits for output in outputs])  # (n, 2, 10)
+    return Scores(
+        loss=cross_entropy(target, pairs.target).item(),
+        accuracy=_fraction(target.argmax(dim=1) == pairs.target),
+        digit_accuracy=float("nan") if digits is None else _fraction(digits.argmax(dim=2) == pairs.digits),
+    )
+
+
+def play(recipe: Recipe, number: int, digits: Digits, curves: bool = False) -> dict:
+    """One whole round, from the draw to the test: {"row": the numbers of a table, "history": by epoch}.
+
+    A run that diverges is a row with status "diverged" and no accuracies, not an error.
+    """
+    round = draw(digits, number, recipe.protocol.train, recipe.protocol.test)
+    model = recipe.model.build(generator(number, "weights"))
+    row = {"round": number, "protocol": recipe.protocol.name, "data": digits.name}
+    row["parameters"] = sum(weights.numel() for weights in model.parameters())
+    start = perf_counter()
+    try:
+        history = fit(model, round, recipe, generator(number, "training"), curves=curves)
+    except Diverged:
+        nothing = dict.fromkeys(["train_accuracy", "test_accuracy", "digit_accuracy"], float("nan"))
+        return {"row": row | {"seconds": perf_counter() - start, "status": "diverged"} | nothing, "history": []}
+    row |= {"seconds": perf_counter() - start, "status": "done"}
+    train, test = evaluate(model, round.train), evaluate(model, round.test)
+    row |= {"train_accuracy": train.accuracy, "test_accuracy": test.accuracy, "digit_accuracy": test.digit_accuracy}
+    return {"row": row, "history": history}
+
+
+def _hold_out(round: Round, validation: int) -> tuple[Pairs, Pairs]:
+    """The pairs to train on and the pairs to judge every epoch by: the test set, or held-out training pairs."""
+    if not validation:
+        return round.train, round.test
+    if validation >= len(round.train):
+        raise ValueError(f"cannot hold out {validation} of {len(round.train)} training pairs: nothing would be left")
+    return round.train[:-validation], round.train[-validation:]
+
+
+def _batches(n: int, recipe: Recipe, generator: torch.Generator) -> Iterator[Tensor]:
+    """The indices 0 to n − 1 in batches, in a new order every epoch unless the protocol says otherwise."""
+    order = torch.randperm(n, generator=generator) if recipe.protocol.shuffle else torch.arange(n)
+    return iter(order.split(recipe.batch))
+
+
+def _finite(value: float, recipe: Recipe, round: Round, epoch: int, step: int) -> float:
+    if value - value == 0:  # false for nan and for both infinities
+        return value
+    raise Diverged(
+        f"the loss is {value} in round {round.number}, epoch {epoch}, step {step}. A lower learning rate than "
+        f"{recipe.optimiser.rate} usually helps. The recipe: {recipe}"
+    )
+
+
+def _better(best: tuple[float, dict] | None, accuracy: float, model: nn.Module) -> tuple[float, dict]:
+    if best and best[0] > accuracy:
+        return best
+    return accuracy, {name: value.clone() for name, value in model.state_dict().items()}
+
+
+def _entry(model: nn.Module, epoch: int, loss: float, train: Pairs, judge: Pairs) -> dict[str, float]:
+    """``loss`` is the training loss, averaged while the weights moved."""
+    seen, unseen = evaluate(model, train), evaluate(model, judge)
+    return {
+        "epoch": epoch,
+        "loss": loss,
+        "train_loss": seen.loss,
+        "test_loss": unseen.loss,
+        "train_accuracy": seen.accuracy,
+        "test_accuracy": unseen.accuracy,
+        "digit_accuracy": unseen.digit_accuracy,
+    }
+
+
+def _fraction(right: Tensor) -> float:
+    return right.double().mean().item()
