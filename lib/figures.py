@@ -1,0 +1,191 @@
+"""Figures in one house style. Each is a Picture: it shows itself, with a caption and its own alt text."""
+
+import base64
+import html
+import io
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from lib.compare import Effect, interval, paired, summary
+from lib.data import Pairs
+
+NAMES = {
+    "test_accuracy": "test accuracy (%)",
+    "train_accuracy": "training accuracy (%)",
+    "digit_accuracy": "digits read correctly (%)",
+    "train_loss": "training loss (nats)",
+    "test_loss": "test loss (nats)",
+}
+STYLE = {
+    "figure.constrained_layout.use": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "which digit",  # the same figure gives the same file
+}
+WIDTH = 5.6  # inches: still legible on a phone
+COLOURS = sns.color_palette("colorblind")
+MARKERS = "oDs^vP*X"  # so that systems differ without colour, too
+DASHES = ["-", "--", ":", "-."]
+
+
+class Picture:
+    """A figure with its ``caption`` and ``alt`` text; notebooks and the book show it as HTML."""
+
+    def __init__(self, figure: Figure, alt: str, caption: str) -> None:
+        self.alt, self.caption = alt, caption
+        file = io.BytesIO()
+        figure.savefig(file, format="svg", metadata={"Date": None})
+        plt.close(figure)
+        self.svg = file.getvalue()
+
+    def _repr_html_(self) -> str:
+        source = "data:image/svg+xml;base64," + base64.b64encode(self.svg).decode()
+        return (
+            f'<figure class="computed"><img src="{source}" alt="{html.escape(self.alt)}">'
+            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
+        )
+
+    def __repr__(self) -> str:
+        return f"[figure] {self.caption}\n{self.alt}"
+
+
+def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> Picture:
+    """Every round a dot, the mean a diamond, its 95 % interval a bar; one line for each system."""
+    systems = list(table["system"].unique())
+    figure, axes = _axes(0.9 + 0.5 * len(systems))
+    percent = table.assign(value=100 * table[metric])
+    sns.stripplot(percent, x="value", y="system", order=systems, color="0.6", size=4, jitter=0.18, ax=axes)
+    lines = []
+    for y, (name, row) in enumerate(summary(table, metric).iterrows()):
+        spread = [[row["mean"] - row["low"]], [row["high"] - row["mean"]]]
+        axes.errorbar(row["mean"], y, xerr=spread, fmt="D", color=COLOURS[0], capsize=4, zorder=3)
+        failed = f", {row['diverged']:.0f} of {row['rounds']:.0f} rounds diverged" if row["diverged"] else ""
+        lines.append(f"{name} {row['mean']:.1f} [{row['low']:.1f}, {row['high']:.1f}]{failed}")
+    axes.set(xlabel=NAMES[metric], ylabel="")
+    count = table["round"].nunique()
+    alt = f"{NAMES[metric]}: {count} dots for each system, one a round. Means and 95 % intervals: {'; '.join(lines)}."
+    return Picture(figure, alt, caption)
+
+
+def curves(table: pd.DataFrame, caption: str, metrics: Sequence[str] = ("train_accuracy", "test_accuracy")) -> Picture:
+    """By epoch: the mean over rounds as a line, the range of the rounds as a band. One panel a system."""
+    systems = list(table["system"].unique())
+    figure, panels = _panels(len(systems))
+    ends = []
+    for axes, name in zip(panels, systems, strict=True):
+        rows = table[table["system"] == name]
+        for colour, dash, metric in zip(COLOURS, DASHES, metrics, strict=False):
+            scale = 100 if metric.endswith("accuracy") else 1
+            by_epoch = scale * rows.groupby("epoch")[metric].agg(["mean", "min", "max"])
+            axes.plot(by_epoch.index, by_epoch["mean"], color=colour, linestyle=dash, label=NAMES[metric])
+            axes.fill_between(by_epoch.index, by_epoch["min"], by_epoch["max"], color=colour, alpha=0.2, linewidth=0)
+            ends.append(f"{name}, {NAMES[metric]}: {by_epoch['mean'].iloc[0]:.2f} to {by_epoch['mean'].iloc[-1]:.2f}")
+        axes.set(xlabel="epoch", title=name)
+    panels[0].set_ylabel("%" if metrics[0].endswith("accuracy") else "cross-entropy (nats)")
+    panels[-1].legend(frameon=False, fontsize=8)
+    alt = f"Learning curves over {table['epoch'].max()} epochs, first to last: {'; '.join(ends)}."
+    return Picture(figure, alt, caption)
+
+
+def matched(table: pd.DataFrame, a: str, b: str, caption: str, metric: str = "test_accuracy") -> Picture:
+    """Both systems, round by round: a line joins the two results that come from the same draw."""
+    wide = 100 * table.pivot(index="round", columns="system", values=metric)[[b, a]]
+    figure, axes = _axes(3.2)
+    for _, row in wide.iterrows():
+        axes.plot([0, 1], row, color="0.6", marker="o", linewidth=1)
+    axes.plot([0, 1], wide.mean(), color=COLOURS[0], marker="D", linewidth=2.5, label="mean")
+    axes.set(xticks=[0, 1], xticklabels=[b, a], xlim=(-0.3, 1.3), ylabel=NAMES[metric])
+    axes.legend(frameon=False)
+    effect = paired(table, a, b, metric)
+    rising = sum(difference > 0 for difference in effect.differences)
+    alt = f"One line a round from {b} to {a}: {rising} of {len(wide)} rise. Mean difference {effect}."
+    return Picture(figure, alt, caption)
+
+
+def effects(differences: Sequence[Effect], caption: str) -> Picture:
+    """One difference a line: its mean and 95 % interval, in points, beside the zero line."""
+    figure, axes = _axes(0.9 + 0.45 * len(differences))
+    for y, effect in enumerate(differences):
+        spread = [[effect.mean - effect.low], [effect.high - effect.mean]]
+        axes.plot(effect.differences, [y] * len(effect.differences), "o", color="0.7", markersize=4)
+        axes.errorbar(effect.mean, y, xerr=spread, fmt="D", color=COLOURS[0], capsize=4, zorder=3)
+    axes.axvline(0, color="0.3", linewidth=1, linestyle="--")
+    axes.set(yticks=range(len(differences)), yticklabels=[effect.name for effect in differences])
+    axes.set(xlabel="difference in test accuracy (points)", ylim=(len(differences) - 0.5, -0.5))
+    alt = "Differences with 95 % intervals: " + "; ".join(f"{effect.name} {effect}" for effect in differences) + "."
+    return Picture(figure, alt, caption)
+
+
+def pairs(shown: Pairs, caption: str, columns: int = 5) -> Picture:
+    """Pairs of digits, left image first, each with its digits and its target."""
+    rows = -(-len(shown) // columns)
+    figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, 0.85 * rows + 0.2), squeeze=False)
+    titles = []
+    for axes in grid.flat:
+        axes.axis("off")
+    for axes, images, (first, second), target in zip(grid.flat, shown.images, shown.digits, shown.target, strict=False):
+        axes.imshow(side_by_side(images), cmap="gray_r")
+        titles.append(f"{first} ≤ {second}: {'yes' if target else 'no'}")
+        axes.set_title(titles[-1], fontsize=9)
+    return Picture(figure, f"{len(shown)} pairs of handwritten digits at 14×14: {'; '.join(titles)}.", caption)
+
+
+def images(shown: dict[str, Tensor], caption: str) -> Picture:
+    """Named images (h, w) in a row."""
+    figure, panels = plt.subplots(1, len(shown), figsize=(WIDTH, WIDTH / len(shown) + 0.3), squeeze=False)
+    for axes, (name, image) in zip(panels.flat, shown.items(), strict=True):
+        axes.imshow(image, cmap="gray_r")
+        axes.set_title(name, fontsize=9)
+        axes.axis("off")
+    return Picture(figure, f"{len(shown)} images: {', '.join(shown)}.", caption)
+
+
+def bars(values: pd.Series, caption: str, xlabel: str, ylabel: str) -> Picture:
+    """One bar for each entry of ``values``."""
+    figure, axes = _axes(2.4)
+    axes.bar([str(name) for name in values.index], values, color=COLOURS[0])
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    heights = "; ".join(f"{name}: {value:.3g}" for name, value in values.items())
+    return Picture(figure, f"Bars of {ylabel} by {xlabel}: {heights}.", caption)
+
+
+def means(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> Picture:
+    """How the mean and its 95 % interval settle as rounds are added, for one system."""
+    values = (100 * table[metric]).tolist()
+    counts = range(2, len(values) + 1)
+    bounds = [interval(values[:n]) for n in counts]
+    centre = [sum(values[:n]) / n for n in counts]
+    figure, axes = _axes(2.6)
+    axes.plot(range(1, len(values) + 1), values, "o", color="0.6", label="one round")
+    axes.plot(counts, centre, color=COLOURS[0], marker="D", label="mean so far")
+    axes.fill_between(counts, *zip(*bounds, strict=True), color=COLOURS[0], alpha=0.2, label="95 % interval")
+    axes.set(xlabel="rounds", ylabel=NAMES[metric])
+    axes.legend(frameon=False, fontsize=8)
+    (low, high), (first_low, first_high) = bounds[-1], bounds[0]
+    alt = f"95 % interval of the mean: {first_low:.1f} to {first_high:.1f} after 2 rounds, "
+    return Picture(figure, alt + f"{low:.1f} to {high:.1f} after {len(values)}.", caption)
+
+
+def side_by_side(images: Tensor) -> Tensor:
+    """(2, 14, 14) → (14, 29): both images with a blank column between them."""
+    blank = images.min().expand(images.shape[1], 1)
+    return torch.cat([images[0], blank, images[1]], dim=1)
+
+
+def _axes(height: float) -> tuple[Figure, Axes]:
+    with plt.rc_context(STYLE):
+        return plt.subplots(figsize=(WIDTH, height))
+
+
+def _panels(count: int) -> tuple[Figure, list[Axes]]:
+    with plt.rc_context(STYLE):
+        figure, grid = plt.subplots(1, count, figsize=(WIDTH, 2.8), sharey=True, squeeze=False)
+    return figure, list(grid.flat)
