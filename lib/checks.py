@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from lib import compare, models
 
+EMPTY = "Nothing to check yet: put your answer in place of the ..."
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -36,13 +38,13 @@ def check(body: Callable[..., str]) -> Callable[..., Verdict]:
     @functools.wraps(body)
     def checked(answer: object) -> Verdict:
         if answer is None or answer is ...:
-            return Verdict(False, "Nothing to check yet: replace the ... with your answer.")
+            return Verdict(False, EMPTY)
         try:
             return Verdict(True, body(answer))
         except Wrong as wrong:
             return Verdict(False, str(wrong))
         except NotImplementedError:
-            return Verdict(False, "Nothing to check yet: write the body of the function.")
+            return Verdict(False, EMPTY)
         except Exception as error:  # whatever the learner's own code raises is part of the answer
             return Verdict(False, f"Your code stopped with {type(error).__name__}: {error}")
 

@@ -138,29 +138,20 @@ def pairs(shown: Pairs, caption: str, columns: int = 5) -> Picture:
     return Picture(figure, f"{len(shown)} pairs of handwritten digits at 14×14: {'; '.join(titles)}.", caption)
 
 
-def images(shown: dict[str, Tensor], caption: str) -> Picture:
-    """Named images (h, w) in a row."""
+def images(shown: dict[str, Tensor], caption: str, alt: str) -> Picture:
+    """Named images (h, w) in a row. What they show, only the caller knows: ``alt`` says it."""
     figure, panels = plt.subplots(1, len(shown), figsize=(WIDTH, WIDTH / len(shown) + 0.3), squeeze=False)
     for axes, (name, image) in zip(panels.flat, shown.items(), strict=True):
         axes.imshow(image, cmap="gray_r")
         axes.set_title(name, fontsize=9)
         axes.axis("off")
-    return Picture(figure, f"{len(shown)} images: {', '.join(shown)}.", caption)
-
-
-def bars(values: pd.Series, caption: str, xlabel: str, ylabel: str) -> Picture:
-    """One bar for each entry of ``values``."""
-    figure, axes = _axes(2.4)
-    axes.bar([str(name) for name in values.index], values, color=COLOURS[0])
-    axes.set(xlabel=xlabel, ylabel=ylabel)
-    heights = "; ".join(f"{name}: {value:.3g}" for name, value in values.items())
-    return Picture(figure, f"Bars of {ylabel} by {xlabel}: {heights}.", caption)
+    return Picture(figure, alt, caption)
 
 
 def means(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> Picture:
     """How the mean and its 95 % interval settle as rounds are added, for one system."""
     values = (100 * table[metric]).tolist()
-    counts = range(2, len(values) + 1)
+    counts = range(3, len(values) + 1)  # two rounds may agree by chance
     bounds = [interval(values[:n]) for n in counts]
     centre = [sum(values[:n]) / n for n in counts]
     figure, axes = _axes(2.6)
@@ -170,7 +161,7 @@ def means(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> P
     axes.set(xlabel="rounds", ylabel=NAMES[metric])
     axes.legend(frameon=False, fontsize=8)
     (low, high), (first_low, first_high) = bounds[-1], bounds[0]
-    alt = f"95 % interval of the mean: {first_low:.1f} to {first_high:.1f} after 2 rounds, "
+    alt = f"95 % interval of the mean: {first_low:.1f} to {first_high:.1f} after 3 rounds, "
     return Picture(figure, alt + f"{low:.1f} to {high:.1f} after {len(values)}.", caption)
 
 

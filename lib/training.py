@@ -215,3 +215,4 @@ def _entry(model: nn.Module, epoch: int, loss: float, train: Pairs, judge: Pairs
 
 def _fraction(right: Tensor) -> float:
     return right.double().mean().item()
+ANOTHER = 1
