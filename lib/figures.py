@@ -42,7 +42,8 @@ class Picture:
     def __init__(self, figure: Figure, alt: str, caption: str) -> None:
         self.alt, self.caption = alt, caption
         file = io.BytesIO()
-        figure.savefig(file, format="svg", metadata={"Date": None})
+        with plt.rc_context(STYLE):
+            figure.savefig(file, format="svg", metadata={"Date": None})
         plt.close(figure)
         self.svg = file.getvalue()
 
@@ -62,7 +63,7 @@ def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> 
     systems = list(table["system"].unique())
     figure, axes = _axes(0.9 + 0.5 * len(systems))
     percent = table.assign(value=100 * table[metric])
-    sns.stripplot(percent, x="value", y="system", order=systems, color="0.6", size=4, jitter=0.18, ax=axes)
+    sns.swarmplot(percent, x="value", y="system", order=systems, color="0.6", size=4, ax=axes)
     lines = []
     for y, (name, row) in enumerate(summary(table, metric).iterrows()):
         spread = [[row["mean"] - row["low"]], [row["high"] - row["mean"]]]
@@ -132,7 +133,7 @@ def pairs(shown: Pairs, caption: str, columns: int = 5) -> Picture:
     for axes in grid.flat:
         axes.axis("off")
     for axes, images, (first, second), target in zip(grid.flat, shown.images, shown.digits, shown.target, strict=False):
-        axes.imshow(side_by_side(images), cmap="gray_r")
+        axes.imshow(side_by_side(images).numpy(), cmap="gray_r")
         titles.append(f"{first} ≤ {second}: {'yes' if target else 'no'}")
         axes.set_title(titles[-1], fontsize=9)
     return Picture(figure, f"{len(shown)} pairs of handwritten digits at 14×14: {'; '.join(titles)}.", caption)
@@ -142,7 +143,7 @@ def images(shown: dict[str, Tensor], caption: str, alt: str) -> Picture:
     """Named images (h, w) in a row. What they show, only the caller knows: ``alt`` says it."""
     figure, panels = plt.subplots(1, len(shown), figsize=(WIDTH, WIDTH / len(shown) + 0.3), squeeze=False)
     for axes, (name, image) in zip(panels.flat, shown.items(), strict=True):
-        axes.imshow(image, cmap="gray_r")
+        axes.imshow(image.numpy(), cmap="gray_r")
         axes.set_title(name, fontsize=9)
         axes.axis("off")
     return Picture(figure, alt, caption)
@@ -159,6 +160,7 @@ def means(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> P
     axes.plot(counts, centre, color=COLOURS[0], marker="D", label="mean so far")
     axes.fill_between(counts, *zip(*bounds, strict=True), color=COLOURS[0], alpha=0.2, label="95 % interval")
     axes.set(xlabel="rounds", ylabel=NAMES[metric])
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False, fontsize=8)
     (low, high), (first_low, first_high) = bounds[-1], bounds[0]
     alt = f"95 % interval of the mean: {first_low:.1f} to {first_high:.1f} after 3 rounds, "

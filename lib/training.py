@@ -215,4 +215,3 @@ def _entry(model: nn.Module, epoch: int, loss: float, train: Pairs, judge: Pairs
 
 def _fraction(right: Tensor) -> float:
     return right.double().mean().item()
-ANOTHER = 1

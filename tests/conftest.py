@@ -1,0 +1,56 @@
+"""What every test gets: folders of its own, and small things to train."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import settings
+
+from lib import data
+from lib.data import Digits
+from lib.models import Layer, Pair
+from lib.training import Protocol, Recipe
+
+settings.register_profile("course", deadline=None, database=None, derandomize=True, max_examples=40)
+settings.load_profile("course")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """The cache folder of the whole run, so that the digits are parsed once and nothing is left at home."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("LIB_CACHE", str(folder))
+        patch.delenv("LIB_MNIST", raising=False)
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def ledger_folder(tmp_path, monkeypatch) -> Path:
+    """A ledger for each test."""
+    monkeypatch.setenv("LIB_LEDGER", str(tmp_path / "ledger"))
+    monkeypatch.setenv("LIB_QUIET", "1")
+    return tmp_path / "ledger"
+
+
+@pytest.fixture(scope="session")
+def digits(cache) -> Digits:
+    return data.load()
+
+
+@pytest.fixture
+def tiny() -> Recipe:
+    """A network that trains in a few milliseconds."""
+    return Recipe(
+        Pair((Layer(16), Layer(2, then=""))), epochs=2, batch=50, protocol=Protocol("tiny", train=100, test=100)
+    )
+
+
+@pytest.fixture
+def round(digits):
+    return data.draw(digits, 3, 100, 100)
+
+
+@pytest.fixture
+def random() -> torch.Generator:
+    return torch.Generator().manual_seed(0)

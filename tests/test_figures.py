@@ -1,0 +1,99 @@
+import base64
+import re
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import compare, data, figures
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    random = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "system": name,
+            "round": k,
+            "parameters": 10,
+            "status": "done",
+            "seconds": 1.0,
+            "test_accuracy": level + 0.01 * random.standard_normal(),
+        }
+        for name, level in {"a & b": 0.8, "c": 0.7}.items()
+        for k in range(10)
+    )
+
+
+@pytest.fixture
+def history() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"system": "a", "round": k, "epoch": e, "train_accuracy": 0.5 + 0.1 * e, "test_accuracy": 0.5 + 0.05 * e}
+        for k in range(3)
+        for e in range(1, 5)
+    )
+
+
+def drawn(picture: figures.Picture) -> ElementTree.Element:
+    """The SVG inside the picture's HTML."""
+    source = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', picture._repr_html_())[1]
+    return ElementTree.fromstring(base64.b64decode(source))
+
+
+def test_alt_text_holds_the_numbers_of_the_data(table):
+    low, high = compare.interval(100 * table[table.system == "c"].test_accuracy)
+    assert f"[{low:.1f}, {high:.1f}]" in figures.rounds(table, "caption").alt
+
+
+def test_alt_text_counts_diverged_rounds(table):
+    table.loc[0, ["status", "test_accuracy"]] = ["diverged", np.nan]
+    assert "1 of 10 rounds diverged" in figures.rounds(table, "caption").alt
+
+
+def test_html_escapes_and_carries_alt_and_caption(table):
+    picture = figures.rounds(table, "<caption>")
+    assert "a &amp; b" in picture._repr_html_() and "&lt;caption&gt;" in picture._repr_html_()
+    assert picture.alt in repr(picture)
+
+
+def test_the_same_data_gives_the_same_file(table):
+    assert figures.rounds(table, "c").svg == figures.rounds(table, "c").svg
+
+
+def test_every_round_is_a_dot(table):
+    uses = [e for e in drawn(figures.rounds(table, "c")).iter() if e.tag.endswith("use")]
+    assert len(uses) >= 20
+
+
+def test_curves_give_first_and_last_values(history):
+    assert "60.00 to 90.00" in figures.curves(history, "c").alt
+
+
+def test_matched_counts_rising_rounds(table):
+    assert "10 of 10 rise" in figures.matched(table, "a & b", "c", "caption").alt
+
+
+def test_effects_tell_each_difference(table):
+    effect = compare.paired(table, "a & b", "c")
+    assert str(effect) in figures.effects([effect], "c").alt
+
+
+def test_means_end_at_the_interval_of_all_rounds(table):
+    only = table[table.system == "c"]
+    low, high = compare.interval(100 * only.test_accuracy)
+    assert f"{low:.1f} to {high:.1f} after 10." in figures.means(only, "c").alt
+
+
+def test_pairs_say_what_they_show(digits):
+    shown = data.draw(digits, 0).train[:3]
+    alt = figures.pairs(shown, "c").alt
+    first, second = shown.digits[0].tolist()
+    assert f"{first} ≤ {second}: {'yes' if first <= second else 'no'}" in alt
+
+
+def test_side_by_side_puts_the_first_image_left(digits):
+    images = data.draw(digits, 0).train.images[0]
+    joined = figures.side_by_side(images)
+    assert joined.shape == (14, 29)
+    assert joined[:, :14].equal(images[0]) and joined[:, 15:].equal(images[1])

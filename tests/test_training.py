@@ -1,0 +1,321 @@
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from lib import training
+from lib.data import Pairs, Round, draw, generator
+from lib.models import Hard, Layer, Output, Pair, Siamese
+from lib.training import Diverged, Loss, Optimiser, Protocol, Recipe, Scores, evaluate, fit, play
+
+SIAMESE = Siamese((Layer(16, then="relu dropout0.5 norm"), Layer(10, then="")), (Layer(2, then=""),))
+
+
+def trained(recipe: Recipe, round: Round, **options) -> tuple[nn.Module, list]:
+    """A network and its history, from the recipe alone."""
+    model = recipe.model.build(generator(round.number, "weights"))
+    return model, fit(model, round, recipe, generator(round.number, "training"), **options)
+
+
+def weights(model: nn.Module) -> torch.Tensor:
+    """Weights and running statistics, as one vector."""
+    return torch.cat([value.detach().double().flatten() for value in model.state_dict().values()])
+
+
+class Watcher(nn.Module):
+    """A linear network that writes down which pairs it is trained on, by the first grey value."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear, self.batches = nn.Linear(392, 2), []
+
+    def forward(self, images: torch.Tensor) -> Output:
+        if self.training:
+            self.batches.append(images[:, 0, 0, 0].tolist())
+        return Output(self.linear(images.flatten(1)), None)
+
+
+@pytest.fixture
+def counted() -> Round:
+    """A round whose pair i starts with the grey value i."""
+    images = torch.zeros(10, 2, 14, 14)
+    images[:, 0, 0, 0] = torch.arange(10)
+    pairs = Pairs(images, torch.zeros(10, 2).long(), torch.arange(10) % 2)
+    return Round(0, pairs, pairs)
+
+
+# --- the loss and the optimiser ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("target", "weight"), [(1, 0), (1, 0.7), (0, 1), (0.5, 2)])
+def test_the_loss_is_the_weighted_sum_of_the_target_and_both_digits(target, weight, round):
+    output, pairs = Output(torch.randn(100, 2), torch.randn(100, 2, 10)), round.train
+    first, second = (cross_entropy(output.digits[:, i], pairs.digits[:, i]) for i in (0, 1))
+    expected = target * cross_entropy(output.target, pairs.target) + weight * (first + second)
+    torch.testing.assert_close(Loss(target, weight)(output, pairs), expected)
+
+
+def test_the_digit_loss_needs_digit_outputs(round, tiny):
+    with pytest.raises(ValueError, match="the digit loss needs a network with digit outputs"):
+        trained(replace(tiny, loss=Loss(digits=1)), round)
+
+
+@pytest.mark.parametrize(
+    ("optimiser", "kind"),
+    [(Optimiser(), torch.optim.Adam), (Optimiser("adam", 0.3), torch.optim.Adam), (Optimiser("sgd"), torch.optim.SGD)],
+)
+def test_an_optimiser_is_torchs_with_the_rate_and_nothing_else(optimiser, kind):
+    built = optimiser.build([torch.zeros(1)])
+    assert type(built) is kind
+    assert built.param_groups[0]["lr"] == optimiser.rate
+    assert built.param_groups[0]["weight_decay"] == 0
+
+
+def test_an_unknown_optimiser_is_refused():
+    with pytest.raises(ValueError, match='unknown optimiser \'lion\': choose "adam" or "sgd"'):
+        Optimiser("lion").build([torch.zeros(1)])
+
+
+def test_one_step_of_sgd_is_the_rate_times_the_gradient(round, tiny):
+    recipe = replace(tiny, optimiser=Optimiser("sgd", 0.1), epochs=1, batch=100)
+    by_hand = recipe.model.build(generator(3, "weights"))
+    cross_entropy(by_hand(round.train.images).target, round.train.target).backward()
+    expected = [p.detach() - 0.1 * p.grad for p in by_hand.parameters()]
+    torch.testing.assert_close([p.detach() for p in trained(recipe, round)[0].parameters()], expected)
+
+
+# --- fit --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("model", "loss"), [(Pair((Layer(16), Layer(2, then=""))), Loss()), (SIAMESE, Loss(1, 1)), (SIAMESE, Loss(0, 1))]
+)
+@pytest.mark.parametrize("optimiser", [Optimiser("adam", 0.01), Optimiser("sgd", 0.1)])
+def test_training_lowers_the_loss(model, loss, optimiser, round):
+    recipe = Recipe(model, optimiser, epochs=8, batch=20, loss=loss)
+    _, history = trained(recipe, round)
+    assert history[-1]["loss"] < 0.8 * history[0]["loss"]
+
+
+def test_the_history_has_one_entry_for_each_epoch(round, tiny):
+    model, history = trained(replace(tiny, epochs=3), round)
+    assert [entry["epoch"] for entry in history] == [1, 2, 3]
+    seen, unseen = evaluate(model, round.train), evaluate(model, round.test)
+    assert history[-1]["train_loss"] == seen.loss
+    assert history[-1]["train_accuracy"] == seen.accuracy
+    assert history[-1]["test_loss"] == unseen.loss
+    assert history[-1]["test_accuracy"] == unseen.accuracy
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_pairs_while_the_weights_moved(round, tiny):
+    recipe, losses = replace(tiny, epochs=1, batch=70), []
+
+    class Kept(Loss):
+        def __call__(self, output, pairs):
+            losses.append((super().__call__(output, pairs), len(pairs)))
+            return losses[-1][0]
+
+    _, history = trained(replace(recipe, loss=Kept()), round)
+    assert [n for _, n in losses] == [70, 30]
+    assert history[0]["loss"] == pytest.approx(sum(n * loss.item() for loss, n in losses) / 100)
+
+
+@pytest.mark.parametrize("validation", [0, 20])
+@pytest.mark.parametrize("model", [SIAMESE, Pair((Layer(16), Layer(2, then="")))])
+def test_training_without_curves_gives_the_same_weights_and_the_same_last_entry(model, validation, round):
+    loss = Loss(digits=float(isinstance(model, Siamese)))
+    recipe = Recipe(model, epochs=4, batch=30, loss=loss, protocol=Protocol(validation=validation))
+    (slow, history), (fast, last) = trained(recipe, round), trained(recipe, round, curves=False)
+    assert torch.equal(weights(slow), weights(fast))
+    assert len(last) == 1
+    assert str(last[0]) == str(history[-1])  # as text, because nan is not equal to itself
+
+
+def test_training_repeats_itself_to_the_bit(round):
+    recipe = Recipe(SIAMESE, epochs=2, loss=Loss(1, 1))
+    assert torch.equal(weights(trained(recipe, round)[0]), weights(trained(recipe, round)[0]))
+
+
+def test_training_leaves_torchs_global_random_numbers_alone(round):
+    model = SIAMESE.build(generator(0, "weights"))
+    before = torch.get_rng_state()
+    fit(model, round, Recipe(SIAMESE, epochs=1), generator(0, "training"))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_without_shuffling_the_pairs_keep_their_order(counted, tiny):
+    model = Watcher()
+    recipe = replace(tiny, batch=4, protocol=Protocol(shuffle=False))
+    fit(model, counted, recipe, generator(0, "training"))
+    assert model.batches == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]] * 2
+
+
+def test_with_shuffling_every_epoch_has_an_order_of_its_own(counted, tiny):
+    model = Watcher()
+    fit(model, counted, replace(tiny, batch=10), generator(0, "training"))
+    first, second = model.batches
+    assert sorted(first) == sorted(second) == list(range(10))
+    assert first != second != sorted(second) != first
+
+
+def test_probes_are_called_after_every_step_with_the_weights_of_that_step(round, tiny):
+    calls, seen = [], []
+
+    def probe(model, epoch, step):
+        calls.append((epoch, step))
+        seen.append(weights(model))
+        assert model.training
+
+    model, _ = trained(replace(tiny, batch=40), round, probes=[probe, probe])
+    assert calls[::2] == calls[1::2] == [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]
+    assert len({tuple(vector.tolist()) for vector in seen}) == 6
+    assert torch.equal(seen[-1], weights(model))
+
+
+# --- divergence -------------------------------------------------------------------------------------------
+
+
+def test_a_loss_that_is_not_a_number_names_round_epoch_and_step(round, tiny):
+    bad = replace(round, train=replace(round.train, images=round.train.images.clone()))
+    bad.train.images[70] = float("nan")
+    recipe = replace(tiny, protocol=Protocol(shuffle=False))
+    with pytest.raises(Diverged, match=r"the loss is nan in round 3, epoch 1, step 1\. .*0\.001 .*Pair"):
+        trained(recipe, bad)
+
+
+@pytest.mark.parametrize("batch", [20, 100])
+@pytest.mark.parametrize("curves", [True, False])
+def test_a_learning_rate_that_is_far_too_large_diverges(round, tiny, batch, curves):
+    recipe = replace(tiny, optimiser=Optimiser("sgd", 1e20), batch=batch)
+    with pytest.raises(Diverged, match=r"round 3, epoch \d, step \d\. A lower learning rate than 1e\+20"):
+        trained(recipe, round, curves=curves)
+
+
+def test_weights_that_break_in_the_very_last_step_are_noticed(round, tiny):
+    recipe = replace(tiny, optimiser=Optimiser("sgd", 1e38), epochs=1, batch=100)
+    with pytest.raises(Diverged, match="round 3, epoch 1, step 0"):
+        trained(recipe, round, curves=False)
+
+
+# --- validation -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "best"), [([0.5, 0.9, 0.7, 0.1], 2), ([0.5, 0.9, 0.9, 0.1], 3), ([0.9] * 4, 4), ([0.4, 0, 0, 0], 1)]
+)
+def test_the_weights_of_the_best_epoch_are_kept_the_latest_among_equals(accuracies, best, round, tiny, monkeypatch):
+    by_epoch = {}
+
+    def probe(model, epoch, step):
+        by_epoch[epoch] = weights(model)
+
+    monkeypatch.setattr(
+        training, "evaluate", lambda model, pairs: Scores(0.0, accuracies[len(by_epoch) - 1], float("nan"))
+    )
+    recipe = replace(tiny, epochs=4, protocol=Protocol(validation=20))
+    model, _ = trained(recipe, round, probes=[probe], curves=False)
+    assert len(by_epoch) == 4
+    assert torch.equal(weights(model), by_epoch[best])
+
+
+def test_the_epoch_is_chosen_on_pairs_that_are_not_trained_on(counted, tiny, monkeypatch):
+    judged = []
+
+    def watch(model, pairs):
+        judged.append(pairs.images[:, 0, 0, 0].tolist())
+        return Scores(0.0, 0.5, float("nan"))
+
+    monkeypatch.setattr(training, "evaluate", watch)
+    recipe = replace(tiny, batch=7, epochs=1, protocol=Protocol(validation=3))
+    model = Watcher()
+    fit(model, counted, recipe, generator(0, "training"), curves=False)
+    assert sorted(model.batches[0]) == list(range(7))
+    assert judged == [[7, 8, 9], [*range(7)], [7, 8, 9]]
+
+
+@pytest.mark.parametrize("validation", [100, 150])
+def test_holding_out_every_training_pair_is_refused(validation, round, tiny):
+    with pytest.raises(ValueError, match=f"cannot hold out {validation} of 100 training pairs"):
+        trained(replace(tiny, protocol=Protocol(validation=validation)), round)
+
+
+# --- evaluate and play ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", [True, False])
+def test_evaluation_is_in_eval_mode_and_puts_the_mode_back(mode, round):
+    model = SIAMESE.build(generator(0, "weights")).train(mode)
+    before = weights(model)
+    assert evaluate(model, round.test) == evaluate(model, round.test)  # dropout would differ
+    assert model.training is mode
+    assert all(module.training is mode for module in model.modules())
+    assert torch.equal(weights(model), before)
+
+
+def test_evaluation_is_the_mean_over_all_pairs(digits):
+    pairs = draw(digits, 0, 10, 620).test
+    model = SIAMESE.build(generator(0, "weights")).eval()
+    target, logits = model(pairs.images)
+    scores = evaluate(model, pairs)
+    right = [(logits[i, j].argmax() == pairs.digits[i, j]).item() for i in range(620) for j in (0, 1)]
+    assert scores.loss == pytest.approx(cross_entropy(target, pairs.target).item(), rel=1e-5)
+    assert scores.accuracy == pytest.approx((target.argmax(dim=1) == pairs.target).double().mean().item())
+    assert scores.digit_accuracy == pytest.approx(sum(right) / 1240)
+
+
+def test_a_network_without_digits_has_no_digit_accuracy(round, tiny):
+    scores = evaluate(tiny.model.build(generator(0, "weights")), round.test)
+    assert scores.digit_accuracy != scores.digit_accuracy
+
+
+def test_playing_a_round_is_drawing_building_fitting_and_judging(digits, round, tiny):
+    model, history = trained(tiny, round)
+    played = play(tiny, 3, digits, curves=True)
+    assert str(played["history"]) == str(history)
+    row = played["row"]
+    assert (row["round"], row["protocol"], row["data"], row["status"]) == (3, "tiny", "sample", "done")
+    assert row["parameters"] == 392 * 16 + 16 + 16 * 2 + 2
+    assert row["train_accuracy"] == evaluate(model, round.train).accuracy
+    assert row["test_accuracy"] == evaluate(model, round.test).accuracy
+
+
+def test_a_validated_round_is_judged_on_the_test_set_with_the_chosen_weights(digits, round, tiny):
+    recipe = replace(tiny, epochs=6, protocol=replace(tiny.protocol, validation=30))
+    model, _ = trained(recipe, round)
+    assert play(recipe, 3, digits)["row"]["test_accuracy"] == evaluate(model, round.test).accuracy
+
+
+def test_a_round_that_diverges_is_a_row_without_accuracies(digits, tiny):
+    played = play(replace(tiny, optimiser=Optimiser("sgd", 1e20)), 0, digits)
+    row = played["row"]
+    assert row["status"] == "diverged"
+    assert all(row[name] != row[name] for name in ("train_accuracy", "test_accuracy", "digit_accuracy"))
+    assert played["history"] == []
+
+
+def test_digits_alone_can_be_trained_and_compared_by_argmax(digits):
+    recipe = Recipe(
+        Siamese((Layer(64), Layer(10, then="")), Hard()), Optimiser("adam", 0.01), epochs=8, loss=Loss(0, 1)
+    )
+    row = play(recipe, 0, digits)["row"]
+    assert row["test_accuracy"] > 0.8
+    assert row["digit_accuracy"] > 0.7
+
+
+# --- importing --------------------------------------------------------------------------------------------
+
+
+def test_importing_lib_leaves_the_readers_random_numbers_alone():
+    code = (
+        "import torch, random, numpy; torch.manual_seed(7); random.seed(7); numpy.random.seed(7)\n"
+        "state = lambda: (torch.get_rng_state().tolist(), random.getstate(), str(numpy.random.get_state()))\n"
+        "before = state()\n"
+        "import lib.data, lib.models, lib.reports, lib.training, lib.experiment, lib.compare\n"
+        "assert state() == before\n"
+        "print('same')"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "same\n"
