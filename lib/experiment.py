@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 
 from lib import ledger
 from lib.data import Digits, load
-from lib.training import Recipe, play
+from lib.training import ENTRIES, Recipe, play
 
 COLUMNS = [
     "system",
@@ -48,36 +48,37 @@ def curves(
     A round that diverged has no rows.
     """
     records = _records(systems, rounds, data, jobs, curves=True)
-    return pd.DataFrame(
-        [
-            {"system": name, "round": record["row"]["round"]} | entry
-            for name, record in records
-            for entry in record["history"]
-        ]
-    )
+    rows = [
+        {"system": name, "round": record["row"]["round"]} | entry
+        for name, record in records
+        for entry in record["history"]
+    ]
+    return pd.DataFrame(rows, columns=["system", "round", *ENTRIES])
 
 
 def _records(
     systems: Mapping[str, Recipe], rounds: int | Iterable[int], data: str | Digits, jobs: int, curves: bool
 ) -> list[tuple[str, dict]]:
     """(system, record) for every system and round, in that order, from the ledger or freshly trained."""
-    rounds = list(range(rounds)) if isinstance(rounds, int) else list(rounds)
+    rounds = list(range(rounds)) if isinstance(rounds, int) else list(dict.fromkeys(int(k) for k in rounds))
     if not systems or not rounds:
         raise ValueError("nothing to run: give at least one system and one round")
     digits = _digits(data)
-    tasks = {ledger.key(systems[name], k, digits, curves): (systems[name], k) for k in rounds for name in systems}
-    found = {key: record for key in tasks if (record := ledger.find(key))}
-    missing = {key: task for key, task in tasks.items() if key not in found}
+    keys = {(name, k): ledger.key(systems[name], k, digits, curves) for k in rounds for name in systems}
+    found = {key: record for key in keys.values() if (record := ledger.find(key))}
+    missing = {key: (systems[name], k) for (name, k), key in keys.items() if key not in found}
     found |= _train(missing, data, jobs, curves)
-    return [(name, found[ledger.key(systems[name], k, digits, curves)]) for name in systems for k in rounds]
+    return [(name, found[keys[name, k]]) for name in systems for k in rounds]
 
 
 def _train(tasks: dict[str, tuple[Recipe, int]], data: str | Digits, jobs: int, curves: bool) -> dict[str, dict]:
     """Train the rounds in ``tasks`` side by side. Each is kept in the ledger as soon as it is finished."""
+    if not tasks:
+        return {}
     parallel = joblib.Parallel(n_jobs=min(jobs, len(tasks)) if jobs > 0 else jobs, return_as="generator_unordered")
     records = {}
     calls = (joblib.delayed(_play)(key, recipe, k, data, curves) for key, (recipe, k) in tasks.items())
-    with tqdm(total=len(tasks), desc="rounds", unit="round", disable=not tasks or _quiet()) as bar:
+    with tqdm(total=len(tasks), desc="rounds", unit="round", disable=_quiet()) as bar:
         for key, record in parallel(calls):
             ledger.keep(key, tasks[key][0], record)
             records[key] = record

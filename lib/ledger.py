@@ -30,7 +30,7 @@ def folder() -> Path:
 
 def key(recipe: Recipe, round: int, digits: Digits, curves: bool) -> str:
     """The fingerprint of one round, 40 hexadecimal characters."""
-    parts = [plain(recipe), round, fingerprint(digits), curves, torch.__version__, code_of(data, models, training)]
+    parts = [plain(recipe), round, fingerprint(digits), curves, torch.__version__, CODE]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
 
 
@@ -80,3 +80,7 @@ def meaning(source: str) -> str:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False):
             node.body = node.body[1:]
     return ast.dump(tree)
+
+
+# Taken at import, because that is the code that runs: an edit on disk counts from the next start of Python.
+CODE = code_of(data, models, training)

@@ -5,6 +5,7 @@ each image, a head compares what the branches say). Both are made of Layers.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -13,6 +14,12 @@ from torch import Tensor, nn
 
 IMAGE = (14, 14)
 DIGITS = 10
+
+
+def one_of(name: str, value: str, choices: Iterable[str]) -> None:
+    """Raises ValueError when ``value`` is none of the choices."""
+    if value not in choices:
+        raise ValueError(f"unknown {name} {value!r}: choose from {', '.join(map(repr, choices))}")
 
 
 class Output(NamedTuple):
@@ -28,7 +35,7 @@ class Layer:
 
     ``out`` counts channels where there is a ``kernel`` (a convolution), else units (fully connected).
     ``before`` and ``then`` are words in the order in which they act: relu, tanh, sigmoid, selu,
-    softmax, norm (batch norm), pool2 (max-pooling 2×2), dropout0.5, flatten.
+    softmax, norm (batch norm), pool2 (max-pooling 2×2), dropout0.5.
     ``skip`` adds "identity" (what came into the layer) or "input" (a learned projection of the
     network's own input, through a ReLU) to what the layer gives. ``times`` applies the layer that often
     with the same weights. ``own`` gives each digit of a siamese network its own copy of this layer.
@@ -42,6 +49,9 @@ class Layer:
     skip: Literal["", "identity", "input"] = ""
     times: int = 1
     own: bool = False
+
+    def __post_init__(self) -> None:
+        one_of("skip", self.skip, ("", "identity", "input"))
 
 
 Layers = tuple[Layer, ...]
@@ -81,6 +91,10 @@ class Siamese:
     between: Literal["", "softmax", "argmax"] = ""
     sharing: Literal["shared", "partly", "unshared"] = "shared"
     init: str = "default"
+
+    def __post_init__(self) -> None:
+        one_of("between", self.between, BETWEEN)
+        one_of("sharing", self.sharing, ("shared", "partly", "unshared"))
 
     def build(self, generator: torch.Generator) -> nn.Module:
         """A fresh network. ``generator`` gives the weights, and later the dropout masks."""
@@ -125,7 +139,7 @@ class SiameseNetwork(nn.Module):
     def features(self, images: Tensor) -> Tensor:
         """(n, 2, 14, 14) → (n, 2, features). A shared branch sees both digits as one batch of 2n images."""
         if self.second is self.first:
-            return self.first(images.reshape(-1, 1, *IMAGE)).view(len(images), 2, -1)
+            return self.first(images.reshape(-1, 1, *IMAGE)).flatten(1).view(len(images), 2, -1)
         return torch.stack([self.first(images[:, :1]), self.second(images[:, 1:])], dim=1).flatten(2)
 
     def forward(self, images: Tensor) -> Output:
@@ -233,6 +247,8 @@ def follow(words: str, shape: tuple[int, ...], generator: torch.Generator) -> tu
             size = int(word.removeprefix("pool"))
             modules.append(nn.MaxPool2d(size))
             shape = (shape[0], *(side // size for side in shape[1:]))
+            if min(shape) < 1:
+                raise ValueError(f"{word} does not fit: nothing would be left of the image, {shape}")
         elif word.startswith("dropout"):
             modules.append(Dropout(float(word.removeprefix("dropout")), generator))
         else:
@@ -242,6 +258,10 @@ def follow(words: str, shape: tuple[int, ...], generator: torch.Generator) -> tu
 
 def two_logits(x: Tensor) -> Tensor:
     """(n, 2) → itself; (n, 1) → (n, 2) as (0, z), which makes cross-entropy equal to BCE on z."""
+    if x.shape[1:] not in ((1,), (2,)):
+        raise ValueError(
+            f"a comparison needs one or two outputs, not {tuple(x.shape[1:])}: end in Layer(1) or Layer(2)"
+        )
     return x if x.shape[1] == 2 else torch.cat([torch.zeros_like(x), x], dim=1)
 
 

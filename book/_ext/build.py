@@ -1,0 +1,31 @@
+"""Build the book: `python book/_ext/build.py [--fresh]`. Any warning is an error."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+BUILD = Path("_build")
+CACHE = BUILD / ".jupyter_cache"
+
+
+def code() -> str:
+    """A hash of what the notebook cache does not see: the library, and the pins."""
+    files = [*sorted(Path("lib").glob("*.py")), Path("requirements.txt")]
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def main() -> int:
+    stamp = CACHE / "made-from"
+    if "--fresh" in sys.argv or not stamp.exists() or stamp.read_text() != code():
+        for part in (CACHE, BUILD / "html", BUILD / ".doctrees", BUILD / "jupyter_execute"):
+            shutil.rmtree(part, ignore_errors=True)  # all of them: a half-emptied build crashes the next one
+    CACHE.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(code())
+    program = Path(sys.executable).with_name("jupyter-book")
+    return subprocess.run([program, "build", ".", "-W", "-n", "--keep-going", "--quiet"]).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
