@@ -4,6 +4,7 @@ import importlib.util
 import os
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,12 @@ def load(source: str = "sample", root: str | Path | None = None) -> Digits:
     if source == "mnist":
         return _load_mnist(Path(root or os.environ.get("LIB_MNIST") or cache_folder() / "mnist"))
     raise ValueError(f'unknown source "{source}": choose "sample" (5000 digits, offline) or "mnist" (70,000)')
+
+
+@cache
+def load_once(source: str) -> Digits:
+    """As ``load``, but the second call in a process returns the same digits."""
+    return load(source)
 
 
 def draw(digits: Digits, round: int, train: int = 1000, test: int = 1000) -> Round:

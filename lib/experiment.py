@@ -3,15 +3,14 @@
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from functools import cache
 
 import joblib
 import pandas as pd
 from tqdm.auto import tqdm
 
 from lib import ledger
-from lib.data import Digits, load
-from lib.training import ENTRIES, Recipe, play
+from lib.data import Digits, load_once
+from lib.training import ENTRIES, Recipe, play_task
 
 COLUMNS = [
     "system",
@@ -63,7 +62,7 @@ def _records(
     rounds = list(range(rounds)) if isinstance(rounds, int) else list(dict.fromkeys(int(k) for k in rounds))
     if not systems or not rounds:
         raise ValueError("nothing to run: give at least one system and one round")
-    digits = _digits(data)
+    digits = data if isinstance(data, Digits) else load_once(data)
     keys = {(name, k): ledger.key(systems[name], k, digits, curves) for k in rounds for name in systems}
     found = {key: record for key in keys.values() if (record := ledger.find(key))}
     missing = {key: (systems[name], k) for (name, k), key in keys.items() if key not in found}
@@ -77,27 +76,13 @@ def _train(tasks: dict[str, tuple[Recipe, int]], data: str | Digits, jobs: int, 
         return {}
     parallel = joblib.Parallel(n_jobs=min(jobs, len(tasks)) if jobs > 0 else jobs, return_as="generator_unordered")
     records = {}
-    calls = (joblib.delayed(_play)(key, recipe, k, data, curves) for key, (recipe, k) in tasks.items())
+    calls = (joblib.delayed(play_task)(key, *task, data, curves) for key, task in tasks.items())
     with tqdm(total=len(tasks), desc="rounds", unit="round", disable=_quiet()) as bar:
         for key, record in parallel(calls):
             ledger.keep(key, tasks[key][0], record)
             records[key] = record
             bar.update()
     return records
-
-
-def _play(key: str, recipe: Recipe, number: int, data: str | Digits, curves: bool) -> tuple[str, dict]:
-    return key, play(recipe, number, _digits(data), curves)
-
-
-def _digits(data: str | Digits) -> Digits:
-    return data if isinstance(data, Digits) else _loaded(data)
-
-
-@cache
-def _loaded(source: str) -> Digits:
-    """A source is loaded once in each process."""
-    return load(source)
 
 
 def _quiet() -> bool:

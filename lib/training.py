@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from lib.data import Digits, Pairs, Round, draw, generator
+from lib.data import Digits, Pairs, Round, draw, generator, load_once
 from lib.models import Hard, Output, Pair, Siamese
 
 EVALUATION_BATCH = 250  # pairs; small enough to stay in the processor's cache
@@ -169,9 +169,24 @@ def play(recipe: Recipe, number: int, digits: Digits, curves: bool = False) -> d
         nothing = dict.fromkeys(["train_accuracy", "test_accuracy", "digit_accuracy"], float("nan"))
         return {"row": row | {"seconds": perf_counter() - start, "status": "diverged"} | nothing, "history": []}
     row |= {"seconds": perf_counter() - start, "status": "done"}
-    train, test = evaluate(model, round.train), evaluate(model, round.test)
-    row |= {"train_accuracy": train.accuracy, "test_accuracy": test.accuracy, "digit_accuracy": test.digit_accuracy}
-    return {"row": row, "history": history}
+    if recipe.protocol.validation:  # then the history was judged on held-out pairs, and the test is still to come
+        train, test = evaluate(model, round.train), evaluate(model, round.test)
+        scores = {
+            "train_accuracy": train.accuracy,
+            "test_accuracy": test.accuracy,
+            "digit_accuracy": test.digit_accuracy,
+        }
+    else:
+        scores = {name: history[-1][name] for name in ("train_accuracy", "test_accuracy", "digit_accuracy")}
+    return {"row": row | scores, "history": history}
+
+
+def play_task(key: str, recipe: Recipe, number: int, data: str | Digits, curves: bool) -> tuple[str, dict]:
+    """``play`` as a worker process is asked to: with the name of the result, and digits by value or by source.
+
+    It stands here and not in lib.experiment so that a worker starts without pandas.
+    """
+    return key, play(recipe, number, data if isinstance(data, Digits) else load_once(data), curves)
 
 
 def _hold_out(round: Round, validation: int) -> tuple[Pairs, Pairs]:

@@ -23,7 +23,7 @@ from lib import experiment, ledger
 from lib.data import Digits
 from lib.experiment import COLUMNS, curves, run
 from lib.models import Layer, Pair, Siamese
-from lib.training import Loss, Optimiser, Protocol, Recipe, play
+from lib.training import Loss, Optimiser, Protocol, Recipe, play, play_task
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def fail_to_play(monkeypatch):
     def fail(*_):
         raise AssertionError("a round was trained")
 
-    return lambda: monkeypatch.setattr(experiment, "play", fail)
+    return lambda: monkeypatch.setattr(experiment, "play_task", fail)
 
 
 def numbers(table: pd.DataFrame) -> pd.DataFrame:
@@ -170,7 +170,7 @@ def test_a_round_that_diverged_is_not_trained_again_either(diverging, digits, fa
 
 def test_only_new_rounds_are_trained(tiny, digits, monkeypatch):
     played = []
-    monkeypatch.setattr(experiment, "play", lambda *task: played.append(task[1]) or play(*task))
+    monkeypatch.setattr(experiment, "play_task", lambda *task: played.append(task[2]) or play_task(*task))
     run({"a": tiny}, 2, digits, jobs=1)
     run({"a": tiny}, 4, digits, jobs=1)
     assert played == [0, 1, 2, 3]
@@ -306,9 +306,9 @@ TRAIN = """
 import joblib
 from lib import experiment
 from lib.models import Layer, Pair
-from lib.training import Protocol, Recipe, play
+from lib.training import Protocol, Recipe, play_task
 played = []
-experiment.play = lambda *task: played.append(task) or play(*task)
+experiment.play_task = lambda *task: played.append(task) or play_task(*task)
 recipe = Recipe(Pair((Layer(2, then=""),)), epochs=1, protocol=Protocol(train=10, test=10))
 with joblib.parallel_config("threading"):  # in this process, so that the calls can be counted
     experiment.run({"a": recipe}, 1, jobs=-1)

@@ -1,0 +1,115 @@
+"""How fast is the library? Two ways to the same work, side by side, and the parts that a reader waits for.
+
+`make bench`, or `python tests/bench.py --rounds 4` for a shorter run. Times are wall-clock seconds on this
+machine; the ratio is what counts, because both sides ran in turn in one call.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from time import perf_counter
+
+TRAIN = "import sys; sys.path.insert(0, 'tests'); import bench; print(bench.{}({}))"
+
+
+def library(rounds: int) -> float:
+    """Report E's ConvAux through experiment.run: seconds."""
+    from lib import experiment, reports
+    from lib.training import Loss, Recipe
+
+    recipe = Recipe(reports.e_convnet(), batch=32, loss=Loss(digits=0.4))
+    start = perf_counter()
+    table = experiment.run({"ConvAux": recipe}, rounds)
+    print(f"  experiment.run  mean test accuracy {table['test_accuracy'].mean():.3f}", file=sys.stderr)
+    return perf_counter() - start
+
+
+def plain(rounds: int) -> float:
+    """The same network, losses, epochs and batches as a beginner writes them: seconds."""
+    import torch
+    from torch import nn
+    from torch.nn.functional import cross_entropy
+    from torch.utils.data import DataLoader, TensorDataset
+
+    from lib import data
+
+    torch.set_num_threads(os.cpu_count() or 1)  # torch's own default, which lib lowers to one
+    digits, accuracies, start = data.load(), [], perf_counter()
+    for k in range(rounds):
+        torch.manual_seed(k)
+        round = data.draw(digits, k)
+        lenet = nn.Sequential(
+            *(nn.Conv2d(1, 32, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.MaxPool2d(2), nn.ReLU()),
+            *(nn.Flatten(), nn.Linear(256, 200), nn.ReLU(), nn.Linear(200, 10)),
+        )
+        head = nn.Linear(20, 2)
+        optimiser = torch.optim.Adam([*lenet.parameters(), *head.parameters()], lr=0.001)
+        train = DataLoader(TensorDataset(*vars(round.train).values()), batch_size=32, shuffle=True)
+        test = DataLoader(TensorDataset(*vars(round.test).values()), batch_size=32)
+        for _ in range(25):
+            for images, classes, target in train:
+                first, second = lenet(images[:, :1]), lenet(images[:, 1:])
+                loss = cross_entropy(head(torch.cat([first, second], 1)), target)
+                loss = loss + 0.4 * (cross_entropy(first, classes[:, 0]) + cross_entropy(second, classes[:, 1]))
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+        right = []
+        with torch.no_grad():
+            for loader in (train, test):
+                right.append(0)
+                for images, _, target in loader:
+                    output = head(torch.cat([lenet(images[:, :1]), lenet(images[:, 1:])], 1))
+                    right[-1] += (output.argmax(1) == target).sum().item()
+        accuracies.append(right[-1] / len(round.test))
+    print(f"  plain loop      mean test accuracy {statistics.mean(accuracies):.3f}", file=sys.stderr)
+    return perf_counter() - start
+
+
+def seconds(code: str, **environment: str) -> float:
+    """Run ``code`` in a Python of its own; it prints seconds."""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | environment)
+    print(result.stderr, end="")
+    result.check_returncode()
+    return float(result.stdout)
+
+
+def parts() -> None:
+    """Import, load and draw, in fresh processes."""
+    clock = "from time import perf_counter as clock; "
+    imports = clock + "import torch; start = clock(); {}; print(clock() - start)"
+    names = "from lib import data, models, training, experiment, compare, figures, checks, claims"
+    load = clock + "from lib import data; start = clock(); data.load(); print(clock() - start)"
+    draw = "from lib import data; from timeit import timeit; d = data.load(); data.draw(d, 0); "
+    draw += "print(timeit(lambda: data.draw(d, 1), number=20) / 20)"
+    with tempfile.TemporaryDirectory() as folder:
+        rows = {"load(), the first time": seconds(load, LIB_CACHE=folder)}
+        for name, code in {
+            "load(), from then on": load,
+            "draw()": draw,
+            "import lib, beyond torch": imports.format("import lib"),
+            "all of lib, beyond torch": imports.format(names),
+        }.items():
+            rows[name] = statistics.median(seconds(code, LIB_CACHE=folder) for _ in range(3))
+    for name, value in rows.items():
+        print(f"  {name:26} {value:.3f} s")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--rounds", type=int, default=10)
+    rounds = options.parse_args().rounds
+    print(f"{rounds} rounds of report E's ConvAux:")
+    with tempfile.TemporaryDirectory() as folder:
+        ours = seconds(TRAIN.format("library", rounds), LIB_LEDGER=folder)
+    theirs = seconds(TRAIN.format("plain", rounds))
+    print(f"  experiment.run {ours:.1f} s, plain loop {theirs:.1f} s: {theirs / ours:.1f} times faster")
+    print("What a reader waits for:")
+    parts()
+
+
+if __name__ == "__main__":
+    main()

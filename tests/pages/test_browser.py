@@ -1,0 +1,105 @@
+"""The built book in a real browser, at a laptop's and a phone's width, in light and dark.
+
+Leaves pictures of all pages in _build/screenshots, to be looked at.
+"""
+
+import functools
+import shutil
+import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, "book/_ext")
+from notebooks import chapters
+
+BOOK = Path("_build/html")
+SCREENSHOTS = Path("_build/screenshots")
+CHROMIUM = shutil.which("chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+FLAGS += ["--disable-sync", "--no-first-run"]
+WIDTHS = {"laptop": (1280, 800), "phone": (390, 844)}
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: on Debian, apt install chromium")
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def address():
+    with ThreadingHTTPServer(("localhost", 0), functools.partial(Quiet, directory=BOOK)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, address):
+    """visit(page, width, theme) → an open page and the list of its errors. Other hosts are out of reach."""
+    contexts = []
+
+    def open_page(name: str, width: str = "laptop", theme: str = "light"):
+        size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+        contexts.append(browser.new_context(viewport=size, color_scheme=theme))
+        page, errors = contexts[-1].new_page(), []
+        page.route(lambda url: not url.startswith(address), lambda route: route.abort())
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("response", lambda answer: answer.status >= 400 and errors.append(f"{answer.status} {answer.url}"))
+        page.goto(f"{address}/{name}.html", wait_until="load")
+        return page, errors
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("chapter", chapters())
+def test_a_page_opens_without_errors_and_fits_the_screen(visit, chapter, width, theme):
+    page, errors = visit(chapter, width, theme)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{Path(chapter).name}-{width}-{theme}.png", full_page=True)
+    assert errors == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
+    assert page.locator("html").get_attribute("data-theme") == theme
+
+
+def test_a_prediction_opens_by_mouse_and_by_keyboard(visit):
+    page, _ = visit("book/task")
+    first, second = page.locator("details").nth(0), page.locator("details").nth(1)
+    first.locator("summary").click()
+    assert first.get_attribute("open") is not None
+    second.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert second.get_attribute("open") is not None
+
+
+def test_figures_are_drawn_and_legible_on_a_phone(visit):
+    page, _ = visit("book/weight-sharing", "phone")
+    for image in page.locator("figure.computed img").all():
+        natural, shown = image.evaluate("e => [e.naturalWidth, e.clientWidth]")
+        assert natural > 0
+        assert 280 < shown <= 390
+
+
+def test_the_code_of_the_first_page_is_folded_and_unfolds(visit):
+    page, _ = visit("index")
+    code = page.locator("details.hide").first
+    assert code.get_attribute("open") is None
+    code.locator("summary").click()
+    assert code.get_attribute("open") is not None

@@ -1,0 +1,91 @@
+"""The built book, page by page. `make pages` builds it first."""
+
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+
+sys.path.insert(0, "book/_ext")
+from notebooks import chapters
+
+BOOK = Path("_build/html")
+CHAPTERS = ["book/task", "book/baseline", "book/weight-sharing"]
+
+
+def soup(page: Path) -> BeautifulSoup:
+    return BeautifulSoup(page.read_text(), "html.parser")
+
+
+def pages() -> list[Path]:
+    """Every page that a reader can open; search and index have no text of ours."""
+    return [page for page in sorted(BOOK.rglob("*.html")) if page.name not in ("search.html", "genindex.html")]
+
+
+@pytest.fixture(scope="module")
+def book() -> dict[Path, BeautifulSoup]:
+    assert (BOOK / "index.html").exists(), "no built book: run make book"
+    return {page.resolve(): soup(page) for page in pages()}
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_every_entry_of_the_contents_has_a_page(chapter, book):
+    assert (BOOK / f"{chapter}.html").resolve() in book
+
+
+def test_no_page_shows_a_traceback_or_stderr(book):
+    for page, content in book.items():
+        assert "Traceback (most recent call last)" not in content.text, page
+        assert not content.select(".output.stderr, .output.traceback"), page
+
+
+def test_no_markup_is_left_unread(book):
+    for page, content in book.items():
+        text = content.select_one("article").text
+        assert not content.select(".problematic, .system-message"), page
+        assert not any(mark in text for mark in ("{glue:", "{cite}", ":::", "```{")), page
+
+
+def test_every_image_has_alt_text(book):
+    for page, content in book.items():
+        for image in content.select("img"):
+            assert image.get("alt", "").strip(), f"{page}: {str(image)[:100]}"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_has_figures_with_captions_and_checked_claims(chapter, book):
+    content = book[(BOOK / f"{chapter}.html").resolve()]
+    figures = content.select("figure.computed")
+    assert figures and all(figure.select_one("figcaption").text.strip() for figure in figures)
+    assert content.select("p.claim")
+    assert len(content.select("p.claim")) <= 5, "at most five claims a chapter"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_exercises_have_hints_and_an_open_check(chapter, book):
+    content = book[(BOOK / f"{chapter}.html").resolve()]
+    assert len(content.select("div.exercise")) >= 2
+    assert len(content.select("div.exercise details")) >= 6
+    assert len(content.select("p.check.open")) == len(content.select("div.exercise"))
+
+
+def test_every_internal_link_leads_somewhere(book):
+    broken = []
+    for page, content in book.items():
+        for link in content.select("a[href]"):
+            parts = urlsplit(link["href"])
+            if parts.scheme or parts.netloc:
+                continue
+            goal = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+            if not goal.exists():
+                broken.append(f"{page.name}: {link['href']}")
+            elif parts.fragment and goal in book and not book[goal].find(id=unquote(parts.fragment)):
+                broken.append(f"{page.name}: {link['href']} (no such place)")
+    assert not broken
+
+
+def test_run_times_list_every_executed_chapter(book):
+    text = book[(BOOK / "book/run-times.html").resolve()].text
+    assert all(chapter in text for chapter in ("index", *CHAPTERS))
+    assert "unavailable" not in text
