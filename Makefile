@@ -69,6 +69,6 @@ install:
 	@cat requirements.txt pyproject.toml | cmp -s - .venv/made-from || { \
 		echo "== installing the pins into .venv (a few minutes, once)" && rm -rf .venv && \
 		$(PYTHON) -m venv .venv && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . && \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt && \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --editable . && \
 		cat requirements.txt pyproject.toml > .venv/made-from; }

@@ -30,7 +30,7 @@ STYLE = {
     "svg.fonttype": "path",
     "svg.hashsalt": "which digit",  # the same figure gives the same file
 }
-WIDTH = 5.6  # inches: still legible on a phone
+WIDTH = 5.0  # inches: still legible on a phone
 COLOURS = sns.color_palette("colorblind")
 MARKERS = "oDs^vP*X"  # so that systems differ without colour, too
 DASHES = ["-", "--", ":", "-."]
