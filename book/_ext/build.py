@@ -1,6 +1,7 @@
 """Build the book: `python book/_ext/build.py [--fresh]`. Any warning is an error."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,17 @@ def main() -> int:
     CACHE.mkdir(parents=True, exist_ok=True)
     stamp.write_text(code())
     program = Path(sys.executable).with_name("jupyter-book")
-    return subprocess.run([program, "build", ".", "-W", "-n", "--keep-going", "--quiet"]).returncode
+    words = [program, "build", ".", "-W", "-n", "--keep-going", "--quiet"]
+    return subprocess.run(words, env=os.environ | {"IPYTHONDIR": str(quiet_kernels())}).returncode
+
+
+def quiet_kernels() -> Path:
+    """A folder of settings under which a kernel does not warn that it talks to this machine without encryption."""
+    folder = (BUILD / "ipython").resolve()
+    profile = folder / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_kernel_config.py").write_text('get_config().IPKernelApp.log_level = "ERROR"\n')
+    return folder
 
 
 if __name__ == "__main__":
