@@ -9,11 +9,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 
-# Experiments of this checkout are kept here, and no progress bars go into pages or logs.
-export LIB_LEDGER ?= $(CURDIR)/_build/ledger
+# Experiments of this checkout are kept here, whatever a learner's LIB_LEDGER says: `make test` empties this folder,
+# and must neither read old rounds from another one nor empty it. No progress bars go into pages or logs.
+export LIB_LEDGER := $(CURDIR)/_build/ledger
 export LIB_QUIET := 1
 
-.PHONY: book test lint unit chapters pages bench serve picture clean clean-all install
+.PHONY: book test lint unit chapters pages bench serve picture clean clean-all help install
 
 book: install
 	@$(BIN)/python book/_ext/build.py
@@ -54,6 +55,9 @@ serve: install
 
 picture: install
 	@$(BIN)/python book/_ext/picture.py
+
+help:
+	@sed -n 's/^# make /make /p' Makefile
 
 clean:
 	rm -rf _build dist

@@ -18,8 +18,9 @@ def pins() -> list[Requirement]:
     return [Requirement(text) for line in lines if (text := line.split("#")[0].strip())]
 
 
-def make(*words: str) -> subprocess.CompletedProcess:
-    return subprocess.run(["make", "--no-print-directory", *words], cwd=ROOT, capture_output=True, text=True)
+def make(*words: str, **environment: str) -> subprocess.CompletedProcess:
+    words = ["make", "--no-print-directory", *words]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, env=os.environ | environment)
 
 
 def imitate(tmp_path: Path, script: str) -> str:
@@ -57,6 +58,17 @@ def test_nothing_is_installed_while_the_pins_stay_the_same():
         pytest.skip("these tests run outside make's own .venv")
     result = make("install", f"PYTHON={sys.executable}")
     assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_help_names_the_verbs():
+    text = make("help").stdout
+    assert all(f"make {verb} " in text for verb in ("book", "test", "bench", "serve", "picture", "clean"))
+
+
+def test_the_book_keeps_its_own_ledger_whatever_a_learner_has_set(tmp_path):
+    result = make("-pn", "clean", LIB_LEDGER=str(tmp_path))
+    [line] = [line for line in result.stdout.splitlines() if line.startswith("LIB_LEDGER ")]
+    assert line.endswith("/_build/ledger")
 
 
 def test_every_requirement_is_pinned_exactly():

@@ -52,12 +52,16 @@ def visit(browser, address):
     """visit(page, width, theme) → an open page and the list of its errors. Other hosts are out of reach."""
     contexts = []
 
+    def ours(line) -> bool:  # not the complaint that a CDN is out of reach
+        return line.type == "error" and line.location["url"].startswith(address)
+
     def open_page(name: str, width: str = "laptop", theme: str = "light"):
         size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
         contexts.append(browser.new_context(viewport=size, color_scheme=theme))
         page, errors = contexts[-1].new_page(), []
         page.route(lambda url: not url.startswith(address), lambda route: route.abort())
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda line: ours(line) and errors.append(line.text))
         page.on("response", lambda answer: answer.status >= 400 and errors.append(f"{answer.status} {answer.url}"))
         page.goto(f"{address}/{name}.html", wait_until="load")
         return page, errors

@@ -11,7 +11,7 @@ sys.path.insert(0, "book/_ext")
 from notebooks import chapters
 
 BOOK = Path("_build/html")
-CHAPTERS = ["book/task", "book/baseline", "book/weight-sharing"]
+CHAPTERS = [name for name in chapters()[1:] if "{code-cell}" in Path(f"{name}.md").read_text()]  # a new one too
 
 
 def soup(page: Path) -> BeautifulSoup:
