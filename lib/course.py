@@ -3,8 +3,11 @@
 All have about 70,000 weights unless they say otherwise, and share one optimiser, batch and number of epochs.
 """
 
+from dataclasses import replace
 from typing import Literal
 
+from lib import reports
+from lib.heads import Hard, Probability, Score
 from lib.models import Layer, Layers, Pair, Siamese
 from lib.training import Loss, Optimiser, Recipe
 
@@ -13,12 +16,16 @@ BATCH = 50
 COMPARE = (Layer(16), Layer(1, then=""))  # the head: from the 20 outputs of both branches to one logit
 
 
-def conv_layers(out: int, own: bool = False) -> Layers:
-    """Two convolutions, two linear layers; ``own`` marks the layers that a partly shared network duplicates."""
+def conv_layers(out: int, own: bool = False, dropout: float = 0.0) -> Layers:
+    """Two convolutions, two linear layers; ``own`` marks the layers that a partly shared network duplicates.
+
+    ``dropout`` stands before and after the hidden linear layer, where nine tenths of the weights are.
+    """
+    then = f"relu dropout{dropout}" if dropout else "relu"
     return (
         Layer(16, kernel=3, then="pool2 relu"),
-        Layer(32, kernel=3, own=own),
-        Layer(128),
+        Layer(32, kernel=3, then=then, own=own),
+        Layer(128, then=then),
         Layer(out, then=""),
     )
 
@@ -33,14 +40,55 @@ def dense_pair() -> Recipe:
     return Recipe(Pair(dense_layers(2)), ADAM, batch=BATCH)
 
 
-def conv_pair() -> Recipe:
+def conv_pair(dropout: float = 0.0) -> Recipe:
     """A convolutional network that sees both images at once, as two channels."""
-    return Recipe(Pair(conv_layers(2)), ADAM, batch=BATCH)
+    return Recipe(Pair(conv_layers(2, dropout=dropout)), ADAM, batch=BATCH)
 
 
 def siamese(
-    sharing: Literal["shared", "partly", "unshared"] = "shared", digits: float = 0.0, own: bool = False
+    sharing: Literal["shared", "partly", "unshared"] = "shared",
+    digits: float = 0.0,
+    own: bool = False,
+    dropout: float = 0.0,
 ) -> Recipe:
     """The course network: a branch for each image and a small head. ``digits`` weighs the auxiliary loss."""
-    model = Siamese(conv_layers(10, own=own), COMPARE, sharing=sharing)
+    model = Siamese(conv_layers(10, own, dropout), COMPARE, sharing=sharing)
     return Recipe(model, ADAM, batch=BATCH, loss=Loss(digits=digits))
+
+
+def dense_siamese(digits: float = 0.0) -> Recipe:
+    """A fully connected branch for each image, shared, and the course's head. Trains in half a second."""
+    return Recipe(Siamese(dense_layers(10), COMPARE), ADAM, batch=BATCH, loss=Loss(digits=digits))
+
+
+def deep(depth: int, skip: bool = False, norm: bool = False, width: int = 64) -> Recipe:
+    """A fully connected pair network with ``depth`` hidden layers; ``skip`` adds the identity to all but the first."""
+    then = "norm relu" if norm else "relu"
+    repeated = Layer(width, then=then, skip="identity" if skip else "")
+    return Recipe(Pair((Layer(width, then=then), *(repeated,) * (depth - 1), Layer(2, then=""))), ADAM, batch=BATCH)
+
+
+def with_head(head: Layers | Hard | Probability | Score, digits: float = 0.0, target: float = 1.0) -> Recipe:
+    """The course network with another head. A Score needs a branch with one output, and has no digits."""
+    model = Siamese(conv_layers(10), head)
+    if isinstance(head, Score):
+        model = Siamese(conv_layers(1), head, digit_head=None)
+    return Recipe(model, ADAM, batch=BATCH, loss=Loss(target, digits))
+
+
+def techniques() -> dict[str, tuple[Recipe, Recipe]]:
+    """Every technique of the book by name: a network without it, and the same network with it."""
+    a, c = reports.train_as_a, reports.train_as_c
+    return {
+        "convolution": (dense_pair(), conv_pair()),
+        "a branch for each image": (conv_pair(), siamese("unshared")),
+        "one shared branch": (siamese("unshared"), siamese()),
+        "digit losses": (siamese(), siamese(digits=1)),
+        "≤ built in": (siamese(digits=1), with_head(Probability(), digits=1)),
+        "dropout, pair network": (conv_pair(), conv_pair(dropout=0.5)),
+        "dropout, with digit losses": (siamese(digits=1), siamese(digits=1, dropout=0.5)),
+        "batch norm, C's network": (c(reports.c_convnet()), c(reports.c_convnet(norm=True))),
+        "batch norm, A's network": (a(reports.a_pair(norm=False)), a(reports.a_pair())),
+        "skips, 2 layers": (deep(2), deep(2, skip=True)),
+        "skips, 24 layers": (deep(24), deep(24, skip=True)),
+    }

@@ -22,6 +22,13 @@ NAMES = {
     "digit_accuracy": "digits read correctly (%)",
     "train_loss": "training loss (nats)",
     "test_loss": "test loss (nats)",
+    "weight": "weight of each digit loss, relative to the comparison's",
+    "pairs": "training pairs",
+    "rate": "learning rate",
+    "test_batch": "pairs in a test batch",
+    "dropout": "dropout rate",
+    "depth": "hidden layers",
+    "batch": "mini-batch",
 }
 STYLE = {
     "figure.constrained_layout.use": True,
@@ -165,6 +172,94 @@ def means(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> P
     (low, high), (first_low, first_high) = bounds[-1], bounds[0]
     alt = f"95 % interval of the mean: {first_low:.1f} to {first_high:.1f} after 3 rounds, "
     return Picture(figure, alt + f"{low:.1f} to {high:.1f} after {len(values)}.", caption)
+
+
+def sweep(
+    table: pd.DataFrame,
+    x: str,
+    caption: str,
+    by: str | None = None,
+    metric: str = "test_accuracy",
+    log: bool = False,
+    even: bool = False,
+) -> Picture:
+    """Accuracy against the column ``x``: the mean over rounds and its 95 % interval, a line for each value of ``by``.
+
+    ``log`` makes the x axis logarithmic; ``even`` puts the values of x side by side at equal distances.
+    """
+    figure, axes = _axes(3.2)
+    values = sorted(table[x].unique())
+    place = {value: i for i, value in enumerate(values)} if even else {value: value for value in values}
+    lines = []
+    groups = table.groupby(by, sort=False) if by else [("", table)]
+    for i, (name, rows) in enumerate(groups):
+        means = 100 * rows.groupby(x)[metric].mean()
+        halves = [
+            mean - interval(100 * rows.loc[rows[x] == value, metric].dropna())[0] for value, mean in means.items()
+        ]
+        look = {"color": COLOURS[i], "marker": MARKERS[i], "linestyle": DASHES[i % len(DASHES)], "capsize": 3}
+        axes.errorbar([place[value] for value in means.index], means, yerr=halves, label=name, **look)
+        points = ", ".join(f"{mean:.1f} at {value:g}" for value, mean in means.items())
+        lines.append(f"{name}: {points}" if by else points)
+    axes.set(xlabel=NAMES.get(x, x), ylabel=NAMES[metric])
+    if log:
+        axes.set_xscale("log")
+    axes.set_xticks(list(place.values()), [f"{value:g}" for value in values], minor=False)
+    axes.minorticks_off()
+    if by:
+        axes.legend(frameon=False, fontsize=8, title=by)
+    return Picture(
+        figure, f"{NAMES[metric]} against {NAMES.get(x, x)}. Means over rounds: {'; '.join(lines)}.", caption
+    )
+
+
+def traces(
+    seen: dict[str, pd.DataFrame], y: str, ylabel: str, caption: str, x: str = "batch", log: bool = False
+) -> Picture:
+    """What a probe saw: one panel for each table in ``seen``, one line for each layer."""
+    figure, panels = _panels(len(seen))
+    ends = []
+    for axes, (name, table) in zip(panels, seen.items(), strict=True):
+        for i, (layer, rows) in enumerate(table.groupby("layer", sort=False)):
+            axes.plot(rows[x], rows[y], color=COLOURS[i], linestyle=DASHES[i % len(DASHES)], label=layer)
+            ends.append(f"{name}, {layer}: {rows[y].iloc[0]:.3g} to {rows[y].iloc[-1]:.3g}")
+        axes.set(xlabel=NAMES.get(x, x), title=name)
+    if log:
+        panels[0].set_yscale("symlog", linthresh=1e-3)  # a gradient of exactly 0 has no logarithm
+        panels[0].set_ylim(bottom=0)
+    panels[0].set_ylabel(ylabel)
+    panels[-1].legend(frameon=False, fontsize=8)
+    return Picture(figure, f"{ylabel} by layer, first to last: {'; '.join(ends)}.", caption)
+
+
+def lines(table: pd.DataFrame, caption: str, ylabel: str, log: bool = False) -> Picture:
+    """One line for each column, against the index (whose name is the x axis')."""
+    figure, axes = _axes(3.0)
+    ends = []
+    for i, (name, values) in enumerate(table.items()):
+        look = {"color": COLOURS[i], "marker": MARKERS[i], "linestyle": DASHES[i % len(DASHES)]}
+        axes.plot(table.index, values, label=name, **look)
+        ends.append(f"{name} from {values.iloc[0]:.2g} to {values.iloc[-1]:.2g}")
+    axes.set(xlabel=NAMES.get(table.index.name, table.index.name), ylabel=ylabel)
+    axes.set_xticks(table.index)
+    if log:
+        axes.set_yscale("log")
+    axes.legend(frameon=False, fontsize=8)
+    return Picture(figure, f"{ylabel} against {axes.get_xlabel()}: {'; '.join(ends)}.", caption)
+
+
+def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest output") -> Picture:
+    """Matrices (10, 10) of counts, true digits in rows: how often a digit led to which largest output."""
+    figure, panels = _panels(len(matrices))
+    texts = []
+    for axes, (name, counts) in zip(panels, matrices.items(), strict=True):
+        shares = counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
+        axes.imshow(shares.numpy(), cmap="cividis_r", vmin=0, vmax=1)
+        axes.set(title=name, xlabel=xlabel, xticks=range(10), yticks=range(10))
+        top = [f"{digit} → {int(row.argmax())} ({100 * row.max():.0f} %)" for digit, row in enumerate(shares)]
+        texts.append(f"{name}: {', '.join(top)}")
+    panels[0].set_ylabel("true digit")
+    return Picture(figure, f"Each digit's most frequent largest output: {'; '.join(texts)}.", caption)
 
 
 def side_by_side(images: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """The ledger: every finished round is kept in a file of its own, so that no round is trained twice.
 
 The name of the file is a fingerprint of all that decides the result: the recipe, the round, the digits,
-torch's version, and the code of data, models and training. Change one of them and the name changes.
+torch's version, and the code of data, heads, models and training. Change one of them and the name changes.
 """
 
 import ast
@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from lib import data, models, training
+from lib import data, heads, models, training
 from lib.data import Digits
 from lib.storage import cache_folder, write_atomically
 from lib.training import Recipe
@@ -50,10 +50,14 @@ def keep(key: str, recipe: Recipe, record: dict) -> None:
 
 
 def plain(value: Any) -> Any:
-    """A recipe as JSON values; every dataclass carries its name, so that equal fields do not look equal."""
+    """A recipe as JSON values; every dataclass carries its name, so that equal fields do not look equal.
+
+    Fields that have their default are left out: a new switch, off by default, makes no recorded result stale.
+    """
     if dataclasses.is_dataclass(value):
-        fields = {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        return {"is": type(value).__name__, **fields}
+        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        defaults = {field.name: field.default for field in dataclasses.fields(value)}
+        return {"is": type(value).__name__} | {k: plain(v) for k, v in fields.items() if v != defaults[k]}
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
     return value
@@ -83,4 +87,4 @@ def meaning(source: str) -> str:
 
 
 # Taken at import, because that is the code that runs: an edit on disk counts from the next start of Python.
-CODE = code_of(data, models, training)
+CODE = code_of(data, heads, models, training)

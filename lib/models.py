@@ -5,15 +5,18 @@ each image, a head compares what the branches say). Both are made of Layers.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from lib.heads import DIGITS, Hard, Probability, Score, one_hot_argmax
+
 IMAGE = (14, 14)
-DIGITS = 10
+INITIALISATIONS = ("default", "xavier", "he")
+ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "selu": nn.SELU}
 
 
 def one_of(name: str, value: str, choices: Iterable[str]) -> None:
@@ -52,14 +55,22 @@ class Layer:
 
     def __post_init__(self) -> None:
         one_of("skip", self.skip, ("", "identity", "input"))
+        for word in f"{self.before} {self.then}".split():
+            check_word(word)
 
 
 Layers = tuple[Layer, ...]
 
 
-@dataclass(frozen=True)
-class Hard:
-    """A head without parameters: the comparison is made on the two most likely digits."""
+def check_word(word: str) -> None:
+    """Raises ValueError when ``word`` names nothing that can stand before or after a layer's weights."""
+    kind = word.rstrip("0123456789.-")
+    one_of("word", kind, (*ACTIVATIONS, "softmax", "norm", "pool", "dropout"))
+    number = word.removeprefix(kind)
+    if kind == "pool" and not (number.isdigit() and int(number)):
+        raise ValueError(f"{word!r}: say over how many pixels to pool, as in pool2")
+    if kind == "dropout" and not (number and 0 <= float(number) < 1):
+        raise ValueError(f"{word!r}: a dropout rate lies in [0, 1), as in dropout0.5")
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,9 @@ class Pair:
 
     layers: Layers
     init: str = "default"
+
+    def __post_init__(self) -> None:
+        one_of("initialisation", self.init, INITIALISATIONS)
 
     def build(self, generator: torch.Generator) -> nn.Module:
         """A fresh network. ``generator`` gives the weights, and later the dropout masks."""
@@ -79,14 +93,15 @@ class Siamese:
     """A branch for each image and a head that compares.
 
     ``head`` reads what both branches give, side by side, as it is or through ``between``: "softmax"
-    or "argmax" (one-hot; no gradient passes). ``digit_head`` reads the ten digit logits off the branch:
-    () where the branch itself ends in them, None where there are none.
+    or "argmax" (one-hot; no gradient passes). It is made of layers, or has no weights (lib.heads).
+    ``digit_head`` reads the ten digit logits off the branch: () where the branch itself ends in them,
+    None where there are none.
     ``sharing`` "shared" is one branch used twice; "unshared" is two branches, which may still share
     every layer but those marked ``own``: that is "partly".
     """
 
     branch: Layers
-    head: Layers | Hard
+    head: Layers | Hard | Probability | Score
     digit_head: Layers | None = ()
     between: Literal["", "softmax", "argmax"] = ""
     sharing: Literal["shared", "partly", "unshared"] = "shared"
@@ -95,6 +110,7 @@ class Siamese:
     def __post_init__(self) -> None:
         one_of("between", self.between, BETWEEN)
         one_of("sharing", self.sharing, ("shared", "partly", "unshared"))
+        one_of("initialisation", self.init, INITIALISATIONS)
 
     def build(self, generator: torch.Generator) -> nn.Module:
         """A fresh network. ``generator`` gives the weights, and later the dropout masks."""
@@ -104,6 +120,14 @@ class Siamese:
 def parameters(model: Pair | Siamese) -> int:
     """The number of trainable weights; a weight that is used twice counts once."""
     return sum(p.numel() for p in model.build(torch.Generator()).parameters())
+
+
+def words_of(model: Pair | Siamese) -> Iterator[str]:
+    """Every word that stands before or after any layer of ``model``."""
+    stacks = [model.layers] if isinstance(model, Pair) else [model.branch, model.head, model.digit_head]
+    for stack in stacks:
+        for layer in stack if isinstance(stack, tuple) else ():
+            yield from f"{layer.before} {layer.then}".split()
 
 
 class PairNetwork(nn.Module):
@@ -123,8 +147,7 @@ class SiameseNetwork(nn.Module):
         features = self.first.shape
         self.digit_head = None if model.digit_head is None else Network(model.digit_head, features, generator)
         self.between = BETWEEN[model.between]
-        hard = isinstance(model.head, Hard)
-        self.head = HardComparison() if hard else Network(model.head, (2 * math.prod(features),), generator)
+        self.head = self._head(model.head, math.prod(features), generator)
 
     def _second(self, model: Siamese, generator: torch.Generator) -> "Network":
         """The second digit's branch: the first itself, or a new one that borrows the layers it shares."""
@@ -135,6 +158,14 @@ class SiameseNetwork(nn.Module):
             if model.sharing == "partly" and not layer.own:
                 second.blocks[i] = self.first.blocks[i]  # the same object, twice: this is weight sharing
         return second
+
+    def _head(self, head: Layers | Hard | Probability | Score, size: int, generator: torch.Generator) -> nn.Module:
+        if isinstance(head, tuple):
+            return Network(head, (2 * size,), generator)
+        needed = 1 if isinstance(head, Score) else DIGITS
+        if size != needed:
+            raise ValueError(f"{head} reads {needed} outputs of each branch, but the branch gives {size}")
+        return head.build()
 
     def features(self, images: Tensor) -> Tensor:
         """(n, 2, 14, 14) → (n, 2, features). A shared branch sees both digits as one batch of 2n images."""
@@ -174,7 +205,7 @@ class Block(nn.Module):
 
     def __init__(self, layer: Layer, shape: tuple[int, ...], source: int, generator: torch.Generator) -> None:
         super().__init__()
-        self.times, self.skip = layer.times, layer.skip
+        self.times, self.skip, came = layer.times, layer.skip, shape
         self.before, shape = follow(layer.before, shape, generator)
         if layer.kernel:
             self.weights: nn.Module = nn.Conv2d(shape[0], layer.out, layer.kernel, padding=layer.padding)
@@ -185,6 +216,8 @@ class Block(nn.Module):
         if min(shape) < 1:
             raise ValueError(f"{layer} does not fit: nothing would be left of the image, {shape}")
         self.then, self.shape = follow(layer.then, shape, generator)
+        if layer.skip == "identity" and self.shape != came:
+            raise ValueError(f"the skip of {layer} does not fit: {came} comes in, {self.shape} goes out")
         if layer.skip == "input":
             self.project = nn.Linear(source, math.prod(self.shape))
 
@@ -216,25 +249,11 @@ class Dropout(nn.Module):
         return f"rate={self.rate}"
 
 
-class HardComparison(nn.Module):
-    """(n, 20) digit logits → (n, 1): a large logit either way, and no gradient."""
-
-    def forward(self, digits: Tensor) -> Tensor:
-        first, second = digits.detach().view(-1, 2, DIGITS).argmax(dim=2).unbind(dim=1)
-        return torch.where(first <= second, 10.0, -10.0).unsqueeze(1)
-
-
-def one_hot_argmax(digits: Tensor) -> Tensor:
-    """(n, 2, 10) → (n, 2, 10): 1 at the largest, 0 elsewhere; no gradient passes."""
-    return nn.functional.one_hot(digits.argmax(dim=2), DIGITS).to(digits)
-
-
 BETWEEN = {"": nn.Identity(), "softmax": nn.Softmax(dim=2), "argmax": one_hot_argmax}
-ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "selu": nn.SELU}
 
 
 def follow(words: str, shape: tuple[int, ...], generator: torch.Generator) -> tuple[nn.Module, tuple[int, ...]]:
-    """The modules that ``words`` name, and the shape of what comes out of them."""
+    """The modules that ``words`` (of a Layer, and so checked) name, and the shape of what comes out of them."""
     modules = []
     for word in words.split():
         if word in ACTIVATIONS:
@@ -249,10 +268,8 @@ def follow(words: str, shape: tuple[int, ...], generator: torch.Generator) -> tu
             shape = (shape[0], *(side // size for side in shape[1:]))
             if min(shape) < 1:
                 raise ValueError(f"{word} does not fit: nothing would be left of the image, {shape}")
-        elif word.startswith("dropout"):
-            modules.append(Dropout(float(word.removeprefix("dropout")), generator))
         else:
-            raise ValueError(f"unknown word {word!r} in {words!r}: see lib.models.Layer")
+            modules.append(Dropout(float(word.removeprefix("dropout")), generator))
     return nn.Sequential(*modules), shape
 
 
@@ -267,6 +284,7 @@ def two_logits(x: Tensor) -> Tensor:
 
 def initialise(network: nn.Module, scheme: str, generator: torch.Generator) -> None:
     """Draw all weights: "default" (PyTorch's own), "xavier" or "he" (uniform, biases 0). In place."""
+    one_of("initialisation", scheme, INITIALISATIONS)
     for module in network.modules():
         if not isinstance(module, nn.Linear | nn.Conv2d):
             continue
@@ -278,10 +296,8 @@ def initialise(network: nn.Module, scheme: str, generator: torch.Generator) -> N
         nn.init.zeros_(module.bias)
         if scheme == "xavier":
             nn.init.xavier_uniform_(module.weight, generator=generator)
-        elif scheme == "he":
-            nn.init.kaiming_uniform_(module.weight, nonlinearity="relu", generator=generator)
         else:
-            raise ValueError(f'unknown initialisation {scheme!r}: choose "default", "xavier" or "he"')
+            nn.init.kaiming_uniform_(module.weight, nonlinearity="relu", generator=generator)
 
 
 def _finish(network: nn.Module, scheme: str, generator: torch.Generator) -> nn.Module:

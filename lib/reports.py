@@ -5,7 +5,36 @@ Each function returns a lib.models value; its parameter count is the published o
 
 from typing import Literal
 
-from lib.models import Hard, Layer, Layers, Pair, Siamese
+from lib.heads import Hard
+from lib.models import Layer, Layers, Pair, Siamese
+from lib.training import Loss, Optimiser, Protocol, Recipe
+
+# --- How each report trains, under the clean protocol ---------------------------------------------------------
+
+
+def train_as_a(model: Pair | Siamese, rate: float = 0.25, digits: float = 0.0) -> Recipe:
+    """Plain SGD, 25 epochs, batches of 100."""
+    return Recipe(model, Optimiser("sgd", rate), batch=100, loss=Loss(digits=digits))
+
+
+def train_as_c(model: Pair | Siamese, rate: float = 0.001) -> Recipe:
+    """Adam, 30 epochs, batches of 100."""
+    return Recipe(model, Optimiser("adam", rate), epochs=30, batch=100)
+
+
+def train_as_d(model: Pair | Siamese, digits: float = 0.0) -> Recipe:
+    """Adam, 150 epochs, batches of 32; the epoch is chosen on 200 of the 1000 training pairs."""
+    protocol = Protocol(validation=200)
+    return Recipe(model, Optimiser("adam", 0.005), 150, batch=32, loss=Loss(digits=digits), protocol=protocol)
+
+
+def train_as_e(
+    model: Pair | Siamese, digits: float = 0.0, target: float = 1.0, pretrain: int = 0, freeze: bool = False
+) -> Recipe:
+    """Adam, 25 epochs, batches of 32. ``pretrain`` of the epochs are the head's alone."""
+    loss = Loss(target, digits)
+    return Recipe(model, Optimiser("adam", 0.001), 25 - pretrain, batch=32, loss=loss, pretrain=pretrain, freeze=freeze)
+
 
 # --- A: batch norm and skip connections -------------------------------------------------------------------
 

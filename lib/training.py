@@ -7,10 +7,11 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, one_hot
 
 from lib.data import Digits, Pairs, Round, draw, generator, load_once
-from lib.models import Hard, Output, Pair, Siamese
+from lib.heads import DIGITS, Hard
+from lib.models import Output, Pair, Siamese, two_logits, words_of
 
 EVALUATION_BATCH = 250  # pairs; small enough to stay in the processor's cache
 Probe = Callable[[nn.Module, int, int], None]  # called with the model, the epoch and the step, after each step
@@ -72,7 +73,11 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that changes a result, as plain values. ``batch`` counts pairs."""
+    """Everything that changes a result, as plain values. ``batch`` counts pairs.
+
+    ``pretrain`` is the number of epochs in which a siamese network's head learns alone, from the true digits as
+    one-hot vectors, before the ``epochs`` of the whole network begin. With ``freeze`` the head then stays as it is.
+    """
 
     model: Pair | Siamese
     optimiser: Optimiser = field(default=Optimiser())
@@ -80,10 +85,20 @@ class Recipe:
     batch: int = 100
     loss: Loss = field(default=Loss())
     protocol: Protocol = field(default=Protocol())
+    pretrain: int = 0
+    freeze: bool = False
 
     def __post_init__(self) -> None:
-        if isinstance(self.model, Siamese) and isinstance(self.model.head, Hard) and not self.loss.digits:
+        head = getattr(self.model, "head", None)
+        if isinstance(head, Hard) and not self.loss.digits:
             raise ValueError("the hard comparison cannot learn: train its digits, with Loss(target=0, digits=1)")
+        if self.pretrain and not isinstance(head, tuple):
+            raise ValueError("only a head with weights can be pre-trained: this network has none")
+        if self.freeze and not self.pretrain:
+            raise ValueError("a frozen head that has learned nothing is useless: set pretrain, too")
+        lonely = (self.protocol.train - self.protocol.validation) % self.batch == 1 or self.batch == 1
+        if lonely and "norm" in words_of(self.model):
+            raise ValueError("batch norm cannot train on a batch of one pair: choose another batch size")
 
 
 @dataclass(frozen=True)
@@ -113,6 +128,8 @@ def fit(
     saves a third of the time and changes nothing else. Raises Diverged when the loss is not finite.
     """
     train, judge = _hold_out(round, recipe.protocol.validation)
+    if recipe.pretrain:
+        pretrain_head(model, train, recipe, generator)
     optimiser = recipe.optimiser.build(model.parameters())
     history, best = [], None
     for epoch in range(1, recipe.epochs + 1):
@@ -135,6 +152,19 @@ def fit(
     if best:
         model.load_state_dict(best[1])
     return history
+
+
+def pretrain_head(model: nn.Module, train: Pairs, recipe: Recipe, generator: torch.Generator) -> None:
+    """Teach the head of a siamese network to compare the true digits of ``train``, and freeze it if asked to."""
+    truth = one_hot(train.digits, DIGITS).float().flatten(1)  # (n, 20)
+    optimiser = recipe.optimiser.build(model.head.parameters())
+    for _ in range(recipe.pretrain):
+        for batch in _batches(len(train), recipe, generator):
+            loss = cross_entropy(two_logits(model.head(truth[batch])), train.target[batch])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+    model.head.requires_grad_(not recipe.freeze)
 
 
 def evaluate(model: nn.Module, pairs: Pairs) -> Scores:

@@ -1,8 +1,11 @@
 """Each check passes its solution, and tells typical wrong answers what is wrong with them."""
 
+import math
+
 import pytest
 import scipy.stats
 import torch
+from torch.nn.functional import cross_entropy
 
 from lib import checks
 
@@ -28,6 +31,36 @@ def right_share(branch, images):
 
 COUNTS = {"convolution": 160, "dense": 197 * 16 * 144}
 
+
+def right_loss(target, digits, pairs, weight):
+    first, second = (cross_entropy(digits[:, i], pairs.digits[:, i]) for i in (0, 1))
+    return cross_entropy(target, pairs.target) + weight * (first + second)
+
+
+def half_loss(target, digits, pairs, weight):
+    return cross_entropy(target, pairs.target) + weight * cross_entropy(digits.flatten(0, 1), pairs.digits.flatten())
+
+
+def right_norm(x, scale, shift):
+    return (x - x.mean(0)) / (x.var(0, unbiased=False) + 1e-5).sqrt() * scale + shift
+
+
+def right_residual(layer, x):
+    y = torch.relu(layer(x))
+    if y.shape != x.shape:
+        raise ValueError("the shapes differ")
+    return x + y
+
+
+def joint(p, q):
+    return p[:, :, None] * q[:, None, :]
+
+
+NOISE = {"mean": 1.0, "standard deviation": 2.0}
+FACTORS = {"plain": 0.5**24, "residual": 1.05**24}
+IGNORANT = {"P": 0.55, "sum": 1.1}
+LN2, LN10 = math.log(2), math.log(10)
+
 SOLUTIONS = {
     "target": right_target,
     "standardise": right_standardise,
@@ -35,6 +68,16 @@ SOLUTIONS = {
     "paired_interval": lambda a, b: interval(a - b),
     "convolution_parameters": COUNTS,
     "share": right_share,
+    "digit_share": 2 * LN10 / (2 * LN10 + LN2),
+    "total_loss": right_loss,
+    "batch_norm": right_norm,
+    "dead_fraction": lambda a: (a == 0).all(dim=0).double().mean(),
+    "dropout": lambda x, keep, rate: x * keep / (1 - rate),
+    "dropout_noise": NOISE,
+    "residual": right_residual,
+    "gradient_factors": FACTORS,
+    "p_first_smaller": lambda p, q: joint(p, q).triu().sum(dim=(1, 2)),
+    "ignorant": IGNORANT,
 }
 
 WRONG = [
@@ -60,6 +103,48 @@ WRONG = [
     ("share", lambda f, x: torch.stack([f(x[:, :1]), f(x[:, :1])], 1), "same image twice"),
     ("share", lambda f, x: right_share(f, x.flip(1)), "exchanged"),
     ("share", lambda f, x: f(x.transpose(0, 1).reshape(-1, 1, 14, 14)).view(-1, 2, 10), "mixed up"),
+    ("digit_share", LN10 / (LN10 + LN2), "two digits"),
+    ("digit_share", 20 / 22, "number"),
+    ("digit_share", LN2 / (2 * LN10 + LN2), "comparison's share"),
+    ("digit_share", 87, "between 0 and 1"),
+    ("total_loss", lambda t, d, p, w: right_loss(t, d, p, 2 * w), "twice"),
+    ("total_loss", half_loss, "half"),
+    ("total_loss", lambda t, d, p, w: right_loss(t, d, p, 1), "does not matter"),
+    ("total_loss", lambda t, d, p, w: w * cross_entropy(t, p.target) + right_loss(0 * t, d, p, 1) - LN2, "belongs to"),
+    ("total_loss", lambda t, d, p, w: right_loss(t, d, p, w) - cross_entropy(t, p.target), "comparison is missing"),
+    ("total_loss", lambda t, d, p, w: right_loss(t, d, p, w) * len(t), "sum over the batch"),
+    ("batch_norm", lambda x, s, b: (x - x.mean(0)) / x.std(0) * s + b, "n − 1"),
+    ("batch_norm", lambda x, s, b: right_norm(x, 1, 0), "Scale and shift"),
+    ("batch_norm", lambda x, s, b: right_norm(x, s, 0), "shift is missing"),
+    ("batch_norm", lambda x, s, b: right_norm(x.T, 1, 0).T * s + b, "each row"),
+    ("batch_norm", lambda x, s, b: (x - x.mean()) / x.var(unbiased=False).sqrt() * s + b, "one mean for all"),
+    ("batch_norm", lambda x, s, b: (x - x.mean(0)) / x.var(0, unbiased=False) * s + b, "root"),
+    ("dead_fraction", lambda a: (a == 0).double().mean(), "fraction of zeros"),
+    ("dead_fraction", lambda a: (a == 0).any(dim=0).double().mean(), "not any"),
+    ("dead_fraction", lambda a: (a == 0).all(dim=0).sum(), "number of dead units"),
+    ("dead_fraction", lambda a: 1 - (a == 0).all(dim=0).double().mean(), "live"),
+    ("dead_fraction", lambda a: (a == 0).all(dim=1).double().mean(), "dim=0"),
+    ("dropout", lambda x, keep, rate: x * keep, "Nothing is scaled"),
+    ("dropout", lambda x, keep, rate: x * keep / rate, "divided by the rate"),
+    ("dropout", lambda x, keep, rate: x * keep * (1 - rate), "multiplied"),
+    ("dropout", lambda x, keep, rate: x * (1 - keep) / (1 - rate), "wrong ones"),
+    ("dropout_noise", NOISE | {"mean": 0.2}, "without scaling"),
+    ("dropout_noise", NOISE | {"standard deviation": 4}, "variance"),
+    ("dropout_noise", NOISE | {"standard deviation": 5**0.5}, "subtract the squared mean"),
+    ("residual", lambda f, x: torch.relu(f(x)), "skip is missing"),
+    ("residual", lambda f, x: torch.relu(f(x) + x), "cuts the identity"),
+    ("residual", lambda f, x: f(x) + x, "ReLU is missing"),
+    ("residual", lambda f, x: torch.relu(f(x)) + x, "Raise ValueError"),
+    ("gradient_factors", FACTORS | {"plain": 12}, "not 0.5 times 24"),
+    ("gradient_factors", FACTORS | {"plain": 2**24}, "shrinks"),
+    ("gradient_factors", FACTORS | {"residual": 25.2}, "to the power"),
+    ("p_first_smaller", lambda p, q: joint(p, q).triu(1).sum(dim=(1, 2)), "Ties are missing"),
+    ("p_first_smaller", lambda p, q: joint(p, q).tril().sum(dim=(1, 2)), "other way round"),
+    ("p_first_smaller", lambda p, q: (p.argmax(1) <= q.argmax(1)).float(), "hard head"),
+    ("p_first_smaller", lambda p, q: joint(p, q).sum(dim=(1, 2)), "over all pairs"),
+    ("ignorant", IGNORANT | {"P": 0.5}, "without ties"),
+    ("ignorant", IGNORANT | {"P": 0.45}, "i = j"),
+    ("ignorant", IGNORANT | {"sum": 1.0}, "more than 1"),
 ]
 
 
@@ -79,7 +164,8 @@ def test_a_wrong_answer_is_told_its_cause(name, answer, cause):
 @pytest.mark.parametrize("name", SOLUTIONS)
 def test_a_blank_stub_is_told_to_begin(name):
     blank = lambda *arguments: ...  # noqa: E731
-    stub = {"pair_parameters": ..., "convolution_parameters": {"convolution": ..., "dense": ...}}.get(name, blank)
+    right = SOLUTIONS[name]
+    stub = dict.fromkeys(right, ...) if isinstance(right, dict) else blank if callable(right) else ...
     verdict = getattr(checks, name)(stub)
     assert not verdict.passed
     assert verdict.message == checks.EMPTY

@@ -262,7 +262,13 @@ def test_the_key_changes_with_torchs_version(digits, monkeypatch):
 
 def test_equal_fields_of_unlike_parts_do_not_look_equal():
     assert ledger.plain(Loss(1, 1)) != ledger.plain(Protocol(1, 1))
-    assert ledger.plain(Pair(())) == {"is": "Pair", "layers": [], "init": "default"}
+    assert ledger.plain(Pair(())) == {"is": "Pair", "layers": []}
+
+
+def test_fields_at_their_default_are_left_out_and_others_are_not():
+    """So that a new switch, off by default, makes no recorded result stale."""
+    assert ledger.plain(Loss()) == {"is": "Loss"}
+    assert ledger.plain(Loss(digits=0.5)) == {"is": "Loss", "digits": 0.5}
 
 
 CODE = '''
@@ -345,9 +351,9 @@ def test_an_edit_of_a_figure_or_a_comment_retrains_nothing_and_an_edit_of_traini
     assert trainings(course) == 1
 
 
-@pytest.mark.parametrize("name", ["data", "models", "training"])
+@pytest.mark.parametrize("name", ["data", "heads", "models", "training"])
 def test_the_key_covers_the_code_of(name, monkeypatch):
-    modules, getsource = (lib.data, lib.models, lib.training), ledger.inspect.getsource
+    modules, getsource = (lib.data, lib.heads, lib.models, lib.training), ledger.inspect.getsource
     assert ledger.code_of(*modules) == ledger.CODE
     edited = lambda module: getsource(module) + "\nANOTHER = 1" * (module.__name__ == f"lib.{name}")  # noqa: E731
     monkeypatch.setattr(ledger.inspect, "getsource", edited)

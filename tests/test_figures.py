@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from lib import compare, data, figures
 
@@ -97,3 +98,52 @@ def test_side_by_side_puts_the_first_image_left(digits):
     joined = figures.side_by_side(images)
     assert joined.shape == (14, 29)
     assert joined[:, :14].equal(images[0]) and joined[:, 15:].equal(images[1])
+
+
+@pytest.fixture
+def swept(table) -> pd.DataFrame:
+    return pd.concat([table.assign(dropout=rate, test_accuracy=table.test_accuracy - rate / 10) for rate in (0.0, 0.5)])
+
+
+def test_a_sweep_tells_the_mean_at_every_value_of_every_line(swept):
+    alt = figures.sweep(swept, "dropout", "caption", by="system").alt
+    means = 100 * swept.groupby(["system", "dropout"])["test_accuracy"].mean()
+    assert "test accuracy (%) against dropout rate" in alt
+    for (system, rate), mean in means.items():
+        assert system in alt and f"{mean:.1f} at {rate:g}" in alt
+
+
+def test_a_sweep_leaves_diverged_rounds_out(swept):
+    swept = swept.reset_index(drop=True)
+    swept.loc[0, "test_accuracy"] = np.nan
+    assert "nan" not in figures.sweep(swept, "dropout", "caption", by="system").alt
+
+
+@pytest.mark.parametrize("options", [{"log": True}, {"even": True}, {}])
+def test_a_sweep_can_be_drawn_without_groups_and_on_every_axis(swept, options):
+    swept["rate"] = swept["dropout"] + 0.001
+    assert drawn(figures.sweep(swept, "rate", "caption", **options)) is not None
+
+
+def test_traces_have_a_panel_for_each_table_and_a_line_for_each_layer():
+    seen = pd.DataFrame({"batch": [1, 2, 1, 2], "layer": list("aabb"), "norm": [1.0, 0.0, 2.0, 0.5]})
+    picture = figures.traces({"with": seen, "without": seen}, "norm", "size", "caption", log=True)
+    assert (
+        picture.alt
+        == "size by layer, first to last: "
+        + "; ".join(f"{name}, {ends}" for name in ("with", "without") for ends in ("a: 1 to 0", "b: 2 to 0.5"))
+        + "."
+    )
+
+
+def test_lines_tell_where_they_begin_and_end():
+    table = pd.DataFrame({"plain": [0.1, 1e-9], "residual": [0.6, 58]}, index=pd.Index([2, 24], name="depth"))
+    alt = figures.lines(table, "caption", "gradient", log=True).alt
+    assert alt == "gradient against hidden layers: plain from 0.1 to 1e-09; residual from 0.6 to 58."
+
+
+def test_a_confusion_matrix_names_each_digits_most_frequent_output():
+    counts = torch.eye(10, dtype=torch.int64) * 8
+    counts[3, 5], counts[3, 3] = 6, 2
+    alt = figures.confusion({"one": counts}, "caption").alt
+    assert "3 → 5 (75 %)" in alt and "4 → 4 (100 %)" in alt

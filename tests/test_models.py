@@ -6,7 +6,8 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from lib import reports
-from lib.models import Block, Dropout, Hard, HardComparison, Layer, Network, Pair, Siamese, parameters, two_logits
+from lib.heads import Hard
+from lib.models import Block, Dropout, Layer, Network, Pair, Siamese, parameters, two_logits, words_of
 
 D_BRANCH = Siamese(reports.d_layers(10), Hard())
 SMALL = (Layer(20), Layer(10, then=""))
@@ -204,20 +205,6 @@ def test_between_argmax_gives_the_head_ones_and_zeros_and_no_gradient_to_the_bra
     assert all(weights.grad is None for weights in network.first.parameters())
 
 
-def test_the_hard_comparison_is_argmax_less_or_equal_argmax():
-    digits = torch.eye(10)
-    for first in range(10):
-        for second in range(10):
-            logit = HardComparison()(torch.cat([digits[first], digits[second]]).unsqueeze(0))
-            assert two_logits(logit).argmax(dim=1).item() == int(first <= second)
-
-
-def test_the_hard_comparison_passes_no_gradient(images, random):
-    output = Siamese(SMALL, Hard()).build(random)(images)
-    assert output.digits.requires_grad
-    assert not output.target.requires_grad
-
-
 # --- layers -----------------------------------------------------------------------------------------------
 
 
@@ -275,10 +262,35 @@ def test_every_word_of_the_documentation_is_known(word, images, random):
     assert network(images).target.shape == (6, 2)
 
 
-@pytest.mark.parametrize("layer", [Layer(4, then="relu swish"), Layer(4, before="swish")])
-def test_an_unknown_word_is_refused(layer):
-    with pytest.raises(ValueError, match=r"unknown word 'swish' in '.*swish': see lib\.models\.Layer"):
-        Pair((layer,)).build(torch.Generator())
+@pytest.mark.parametrize("words", [{"then": "relu swish"}, {"before": "swish"}])
+def test_an_unknown_word_is_refused(words):
+    with pytest.raises(ValueError, match="unknown word 'swish': choose from 'relu', 'tanh'"):
+        Layer(4, **words)
+
+
+@pytest.mark.parametrize("word", ["dropout", "dropout1", "dropout1.5", "dropout-0.1"])
+def test_a_dropout_rate_outside_0_to_1_is_refused(word):
+    with pytest.raises(ValueError, match=r"a dropout rate lies in \[0, 1\), as in dropout0\.5"):
+        Layer(4, then=word)
+
+
+@pytest.mark.parametrize("word", ["pool", "pool0", "pool1.5"])
+def test_a_pool_without_a_size_is_refused(word):
+    with pytest.raises(ValueError, match="say over how many pixels to pool, as in pool2"):
+        Layer(4, kernel=3, then=word)
+
+
+@pytest.mark.parametrize("layer", [Layer(4, skip="identity"), Layer(5, kernel=3, skip="identity")])
+def test_an_identity_skip_between_shapes_that_do_not_fit_is_refused(layer):
+    shape = (5, 8, 8) if layer.kernel else (5,)
+    with pytest.raises(ValueError, match=r"the skip of .* does not fit: \(5,.*\) comes in, .* goes out"):
+        block(layer, *shape)
+
+
+def test_words_of_finds_every_word_of_branch_head_and_digit_head():
+    model = Siamese((Layer(4, then="norm"),), (Layer(1, before="tanh", then=""),), (Layer(10, then="selu"),))
+    assert sorted(words_of(model)) == ["norm", "selu", "tanh"]
+    assert list(words_of(Siamese(SMALL, Hard()))) == ["relu"]
 
 
 def test_a_kernel_larger_than_the_image_is_refused():

@@ -9,8 +9,9 @@ from torch.nn.functional import cross_entropy
 
 from lib import training
 from lib.data import Pairs, Round, draw, generator
-from lib.models import Hard, Layer, Output, Pair, Siamese
-from lib.training import Diverged, Loss, Optimiser, Protocol, Recipe, Scores, evaluate, fit, play
+from lib.heads import Hard, Probability
+from lib.models import Layer, Output, Pair, Siamese
+from lib.training import Diverged, Loss, Optimiser, Protocol, Recipe, Scores, evaluate, fit, play, pretrain_head
 
 SIAMESE = Siamese((Layer(16, then="relu dropout0.5 norm"), Layer(10, then="")), (Layer(2, then=""),))
 
@@ -304,6 +305,71 @@ def test_digits_alone_can_be_trained_and_compared_by_argmax(digits):
     row = play(recipe, 0, digits)["row"]
     assert row["test_accuracy"] > 0.8
     assert row["digit_accuracy"] > 0.7
+
+
+# --- a head that is pre-trained, and frozen ------------------------------------------------------------------
+
+
+@pytest.fixture
+def knowing():
+    """A siamese network whose head sees one-hot digits, and can learn ≤ from the true ones."""
+    model = Siamese((Layer(32), Layer(10, then="")), (Layer(40), Layer(2, then="")), between="argmax")
+    return Recipe(model, Optimiser("adam", 0.02), epochs=2, loss=Loss(digits=1), pretrain=30)
+
+
+def test_a_pretrained_head_compares_true_digits_rightly(knowing, round):
+    model, _ = trained(replace(knowing, epochs=1, freeze=True), round)
+    digits = torch.nn.functional.one_hot(round.train.digits, 10).float().flatten(1)
+    assert (model.head(digits).argmax(dim=1) == round.train.target).double().mean() > 0.95
+
+
+def test_pretraining_touches_the_head_alone(knowing, round):
+    model, fresh = (knowing.model.build(generator(round.number, "weights")) for _ in range(2))
+    pretrain_head(model, round.train, knowing, generator(round.number, "training"))
+    same = {name: torch.equal(a, b) for (name, a), b in zip(model.named_parameters(), fresh.parameters(), strict=True)}
+    assert all(equal != name.startswith("head") for name, equal in same.items())
+
+
+def test_a_frozen_head_stays_and_one_that_is_not_frozen_moves(knowing, round):
+    for freeze in (True, False):
+        recipe = replace(knowing, freeze=freeze)
+        before = recipe.model.build(generator(round.number, "weights"))
+        pretrain_head(before, round.train, recipe, generator(round.number, "training"))
+        after, _ = trained(recipe, round)
+        pairs = zip(before.head.parameters(), after.head.parameters(), strict=True)
+        assert all(torch.equal(a, b) for a, b in pairs) == freeze
+        assert not torch.equal(next(before.first.parameters()), next(after.first.parameters()))
+
+
+def test_the_attribute_that_e_sets_freezes_nothing(knowing, round):
+    model = knowing.model.build(generator(round.number, "weights"))
+    before = [weights.clone() for weights in model.head.parameters()]
+    model.head.requires_grad = False
+    fit(model, round, replace(knowing, pretrain=0), generator(round.number, "training"))
+    assert not any(torch.equal(a, b) for a, b in zip(before, model.head.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("head", "settings", "cause"),
+    [
+        (Probability(), {"pretrain": 5}, "only a head with weights can be pre-trained"),
+        ((Layer(2, then=""),), {"freeze": True}, "a frozen head that has learned nothing is useless"),
+        ((Layer(2, then="norm"),), {"batch": 1}, "batch norm cannot train on a batch of one pair"),
+        (
+            (Layer(2, then="norm"),),
+            {"batch": 37},
+            "batch norm cannot train on a batch of one pair",
+        ),  # 1000 = 27 · 37 + 1
+    ],
+)
+def test_recipes_that_cannot_train_are_refused_before_training(head, settings, cause):
+    with pytest.raises(ValueError, match=cause):
+        Recipe(Siamese((Layer(10, then=""),), head), **settings)
+
+
+def test_batch_norm_in_the_branch_is_found_too():
+    with pytest.raises(ValueError, match="batch norm cannot train"):
+        Recipe(Pair((Layer(4, then="norm relu"), Layer(2, then=""))), batch=999)
 
 
 # --- importing --------------------------------------------------------------------------------------------

@@ -1,0 +1,36 @@
+"""Checks for the exercises, a module for each chapter. Each returns a Verdict that shows itself."""
+
+from lib.checks.auxiliary_loss import digit_share, total_loss
+from lib.checks.baseline import pair_parameters, paired_interval
+from lib.checks.batch_norm import batch_norm, dead_fraction
+from lib.checks.dropout import dropout, dropout_noise
+from lib.checks.knowledge import ignorant, p_first_smaller
+from lib.checks.skip_connections import gradient_factors, residual
+from lib.checks.task import standardise, target
+from lib.checks.verdict import EMPTY, Verdict, Wrong, check, require, returned
+from lib.checks.weight_sharing import convolution_parameters, share
+
+__all__ = [
+    "EMPTY",
+    "Verdict",
+    "Wrong",
+    "batch_norm",
+    "check",
+    "convolution_parameters",
+    "dead_fraction",
+    "digit_share",
+    "dropout",
+    "dropout_noise",
+    "gradient_factors",
+    "ignorant",
+    "p_first_smaller",
+    "pair_parameters",
+    "paired_interval",
+    "require",
+    "residual",
+    "returned",
+    "share",
+    "standardise",
+    "target",
+    "total_loss",
+]

@@ -1,0 +1,47 @@
+"""Checks of the chapter on a first network."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from lib import compare, models
+from lib.checks.verdict import check, require
+
+
+@check
+def pair_parameters(answer: int) -> str:
+    """A first network: the weights of 392 → 100 → 2, counted by hand."""
+    require(isinstance(answer, int), "Give a whole number.")
+    right = models.parameters(models.Pair((models.Layer(100), models.Layer(2, then=""))))
+    require(answer != right - 102, "You left out the biases: every unit has one.")
+    require(answer != 196 * 100 + 100 + 202, "The network sees both images: 2 × 14 × 14 inputs, not 14 × 14.")
+    require(answer != 101 * 393, "Count the two layers one after the other: 392 → 100, then 100 → 2.")
+    require(answer == right, "Each layer has (inputs + 1) × outputs weights, the 1 for the bias. Add both layers.")
+    return f"{right} it is; PyTorch counts the same."
+
+
+@check
+def paired_interval(answer: Callable[[Tensor, Tensor], tuple[float, float]]) -> str:
+    """A first network: ``answer(a, b)``, two (n,) tensors of accuracies → a 95 % interval of the mean of a − b."""
+    a = torch.tensor([80.0, 84, 79, 86, 82, 83], dtype=torch.float64)
+    b = torch.tensor([78.5, 81, 78, 83, 80.5, 80], dtype=torch.float64)
+    result = answer(a, b)
+    if result is None or result is ...:
+        raise NotImplementedError
+    given = torch.tensor([float(bound) for bound in result], dtype=torch.float64)
+    require(given.shape == (2,), "Return two numbers: the lower and the upper bound.")
+    low, high = compare.interval((a - b).numpy())
+    width, centre = given[1] - given[0], given.mean()
+    require(bool((centre + (a - b).mean()).abs() > 1e-6), "The sign is turned round: the difference is a − b.")
+    require(bool((centre - (a - b).mean()).abs() < 1e-6), "The interval should have the mean of a − b in its middle.")
+    normal = 2 * 1.96 * (a - b).std() / len(a) ** 0.5
+    require(bool((width - normal).abs() > 1e-3), "You used 1.96. With six rounds, take Student's t with 5 degrees.")
+    spread = (high - low) * len(a) ** 0.5
+    require(
+        bool((width - spread).abs() > 1e-3), "Divide the standard deviation by √n: this is an interval of the mean."
+    )
+    apart = (high - low) * ((a.var() + b.var()) ** 0.5 / (a - b).std())
+    require(bool((width - apart).abs() > 1e-2), "You treated a and b as unrelated. Take the differences first.")
+    require(bool((width - (high - low)).abs() < 1e-6), "The width is off. It is 2 · t · sd(a − b) / √n, sd with n − 1.")
+    return "The same interval as compare.paired gives."

@@ -1,0 +1,55 @@
+"""Checks of the chapter on batch norm."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn.functional import batch_norm as torch_batch_norm
+
+from lib.checks.verdict import check, require, returned
+
+
+@check
+def batch_norm(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
+    """``answer(x, scale, shift)``, (n, units), (units,), (units,) → (n, units), as in training mode."""
+    random = torch.Generator().manual_seed(0)
+    x = 3 + 2 * torch.randn(8, 5, generator=random) + torch.arange(5)
+    scale, shift = torch.rand(5, generator=random) + 0.5, torch.randn(5, generator=random)
+    given = returned(answer(x, scale, shift), (8, 5))
+    close = lambda value: torch.allclose(given, value, atol=1e-3)  # noqa: E731
+    normed = (x - x.mean(0)) / x.var(0, unbiased=False).sqrt()
+    require(not close((x - x.mean(0)) / x.std(0) * scale + shift), "You divided by n − 1: ask for unbiased=False.")
+    require(not close(normed), "Scale and shift are missing: without them every unit would have spread 1.")
+    require(not close(normed * scale), "The shift is missing.")
+    rows = (x - x.mean(1, keepdim=True)) / x.var(1, unbiased=False, keepdim=True).sqrt()
+    require(not close(rows * scale + shift), "You normalised each row. A unit is a column: use dim=0.")
+    whole = (x - x.mean()) / x.var(unbiased=False).sqrt()
+    require(not close(whole * scale + shift), "You used one mean for all units. Each has its own: use dim=0.")
+    variance = (x - x.mean(0)) / x.var(0, unbiased=False)
+    require(not close(variance * scale + shift), "You divided by the variance: the root is missing.")
+    require(
+        torch.allclose(given, torch_batch_norm(x, None, None, scale, shift, True), atol=1e-3), "The values are off."
+    )
+    return "The same as PyTorch's batch norm in training mode."
+
+
+@check
+def dead_fraction(answer: Callable[[Tensor], float]) -> str:
+    """``answer(activations)``, (n, units) → the fraction of units that are 0 in every row."""
+    activations = torch.rand(20, 8, generator=torch.Generator().manual_seed(0))
+    activations[:, [1, 4]] = 0  # two of eight are dead
+    activations[::2, 0] = 0  # this one is silent half of the time
+    activations[:5, 3] = 0
+    given = answer(activations)
+    if given is None or given is ...:
+        raise NotImplementedError
+    given = float(given)
+    require(abs(given - 2) > 1e-6, "This is the number of dead units: divide by how many there are.")
+    zeros = (activations == 0).double().mean().item()
+    require(abs(given - zeros) > 1e-6, "This is the fraction of zeros. A dead unit is 0 for every image.")
+    ever = (activations == 0).any(dim=0).double().mean().item()
+    require(abs(given - ever) > 1e-6, "You counted units that are ever silent. Dead ones always are: all, not any.")
+    require(abs(given - 0.75) > 1e-6, "This is the fraction of units that live.")
+    require(abs(given) > 1e-6, "You found none. Ask over the images, dim=0: is this unit 0 for all of them?")
+    require(abs(given - 0.25) < 1e-6, "Two of these eight units are 0 for all 20 images: the answer is 0.25.")
+    return "Two of eight: a quarter is dead."

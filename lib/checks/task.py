@@ -1,0 +1,47 @@
+"""Checks of the chapter on the task."""
+
+import functools
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from lib.checks.verdict import check, require, returned
+
+
+@check
+def target(answer: Callable[[Tensor], Tensor]) -> str:
+    """The task: ``answer(digits)``, (n, 2) → (n,) int64, 1 where the first ≤ the second."""
+    digits = torch.cartesian_prod(torch.arange(10), torch.arange(10))  # all 100 pairs
+    first, second = digits.unbind(dim=1)
+    given = returned(answer(digits), (100,))
+    require(given.dtype != torch.bool, "These are booleans. cross_entropy wants class numbers: add .long().")
+    require(not torch.equal(given, (first < second).long()), "Look at ties: 4 ≤ 4 is true, your answer says 0.")
+    require(not torch.equal(given, (first >= second).long()), "The comparison is turned round: first ≤ second is 1.")
+    require(torch.equal(given, (first <= second).long()), "Some pairs are wrong. Print digits next to your answer.")
+    require(given.dtype == torch.int64, f"The type is {given.dtype}; class numbers are int64: add .long().")
+    return "All 100 pairs are right, ties included."
+
+
+@check
+def standardise(answer: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]) -> str:
+    """The task: ``answer(train, test)`` → both standardised by the training set alone."""
+    random = torch.Generator().manual_seed(0)
+    train = 50 + 20 * torch.randn(40, 2, 14, 14, generator=random)
+    test = 80 + 10 * torch.randn(30, 2, 14, 14, generator=random)
+    result = answer(train.clone(), test.clone())
+    if result is None or result is ...:
+        raise NotImplementedError
+    require(isinstance(result, tuple) and len(result) == 2, "Return two tensors: train, test.")
+    new_train, new_test = returned(result[0], train.shape), returned(result[1], test.shape)
+    mean, std = train.mean(), train.std()
+    close = functools.partial(torch.allclose, rtol=1e-3, atol=1e-3)
+    require(not close(new_test.mean(), torch.tensor(0.0)), "Your test set has mean 0: it was standardised by itself.")
+    pixelwise = (train - train.mean(dim=0)) / train.std(dim=0)
+    require(not close(new_train, pixelwise), "You used one mean for each pixel. Use one number for the whole set.")
+    require(
+        not close(new_train, train - mean), "You subtracted the mean, but did not divide by the standard deviation."
+    )
+    require(close(new_train, (train - mean) / std), "The training set should have mean 0 and standard deviation 1.")
+    require(close(new_test, (test - mean) / std), "The test set needs the training set's mean and standard deviation.")
+    return "Both sets use the training set's two numbers, and nothing leaks from the test set."

@@ -1,0 +1,112 @@
+"""Probes: what goes on inside a network while it trains.
+
+``training.fit(..., probes=[probe])`` calls each of them after every step, with the model, the epoch and the step.
+A probe only looks. ``table()`` gives what it saw, one row for each layer and look.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from lib.models import Block, PairNetwork
+
+
+def blocks(model: nn.Module) -> dict[str, Block]:
+    """The layers of a network by name: "layer 1", … for a pair, "branch 1", …, "head 1", … for a siamese network.
+
+    Of two branches it is the first digit's.
+    """
+    if isinstance(model, PairNetwork):
+        return {f"layer {i}": block for i, block in enumerate(model.layers.blocks, 1)}
+    parts = {"branch": model.first, "digit head": model.digit_head, "head": model.head}
+    stacks = {name: part.blocks for name, part in parts.items() if hasattr(part, "blocks")}
+    return {f"{name} {i}": block for name, stack in stacks.items() for i, block in enumerate(stack, 1)}
+
+
+class Gradients:
+    """The size of the gradient that each layer's weights have just followed: the norm over weights and biases."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.rows: list[dict] = []
+
+    def __call__(self, model: nn.Module, epoch: int, step: int) -> None:
+        self.calls += 1
+        norms = gradient_norms(model)
+        self.rows += [{"batch": self.calls, "layer": layer, "norm": norm} for layer, norm in norms.items()]
+
+    def table(self) -> pd.DataFrame:
+        """Columns: batch (steps counted from 1), layer, norm."""
+        return pd.DataFrame(self.rows, columns=["batch", "layer", "norm"])
+
+
+class DeadUnits:
+    """For each layer with a ReLU, the fraction of units that give 0 for every one of ``images`` (n, 2, 14, 14)."""
+
+    def __init__(self, images: Tensor, every: int = 1) -> None:
+        self.images, self.every, self.calls = images, every, 0
+        self.rows: list[dict] = []
+
+    def __call__(self, model: nn.Module, epoch: int, step: int) -> None:
+        self.calls += 1
+        if self.calls % self.every == 0:
+            dead = dead_units(model, self.images)
+            self.rows += [{"batch": self.calls, "layer": layer, "dead": share} for layer, share in dead.items()]
+
+    def table(self) -> pd.DataFrame:
+        """Columns: batch (steps counted from 1), layer, dead."""
+        return pd.DataFrame(self.rows, columns=["batch", "layer", "dead"])
+
+
+def gradient_norms(model: nn.Module) -> dict[str, float]:
+    """The norm of the gradient in each layer, by its name; 0 where no gradient has arrived."""
+    norms = {}
+    for name, block in blocks(model).items():
+        gradients = [weights.grad.flatten() for weights in block.weights.parameters() if weights.grad is not None]
+        norms[name] = torch.cat(gradients).norm().item() if gradients else 0.0
+    return norms
+
+
+def dead_units(model: nn.Module, images: Tensor) -> dict[str, float]:
+    """The fraction of dead units in each layer that has a ReLU. A channel counts as one unit.
+
+    A unit is dead when its ReLU gives 0 on all of ``images``: no gradient passes it, so it cannot learn its way back.
+    """
+    seen: dict[str, list[Tensor]] = {}
+    with _watch_relus(model, seen), torch.inference_mode(), _without_memory(model):
+        model(images)
+    return {name: torch.stack(silent).all(dim=0).double().mean().item() for name, silent in seen.items()}
+
+
+@contextmanager
+def _watch_relus(model: nn.Module, seen: dict[str, list[Tensor]]) -> Iterator[None]:
+    """While it lasts, every ReLU notes in ``seen`` which of its units are silent on the whole batch: (units,) bool."""
+
+    def note(name: str, out: Tensor) -> None:
+        seen.setdefault(name, []).append((out == 0).transpose(0, 1).flatten(1).all(dim=1))
+
+    handles = [
+        module.register_forward_hook(lambda module, ins, out, name=name: note(name, out))
+        for name, block in blocks(model).items()
+        for module in block.then
+        if isinstance(module, nn.ReLU)
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _without_memory(model: nn.Module) -> Iterator[None]:
+    """Eval mode while it lasts, so that a look leaves batch norm's averages and the dropout masks as they were."""
+    mode = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(mode)

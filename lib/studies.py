@@ -1,0 +1,243 @@
+"""The recorded experiments of the chapters, by the name of their file in results/. See lib.recorded."""
+
+from dataclasses import replace
+
+from lib import course, reports
+from lib.heads import Probability, Score
+from lib.models import Layer, Pair, Siamese
+from lib.recorded import Study
+from lib.training import Loss, Optimiser, Protocol, Recipe
+
+# --- Auxiliary losses ---------------------------------------------------------------------------------------
+
+PAIRS = (100, 300, 1000, 3000, 10000)
+
+
+def auxiliary_pairs() -> Study:
+    """Accuracy against the number of training pairs, on full MNIST; never fewer steps than 1000 pairs get."""
+
+    def recipe(digits: float, pairs: int) -> Recipe:
+        epochs = max(25, 25 * 1000 // pairs)
+        return replace(course.siamese(digits=digits), epochs=epochs, protocol=Protocol(train=pairs))
+
+    losses = {"comparison alone": 0.0, "with digit losses": 1.0}
+    systems = {f"{name}, {pairs}": recipe(digits, pairs) for pairs in PAIRS for name, digits in losses.items()}
+    return Study(systems, data="mnist")
+
+
+def auxiliary_weight() -> Study:
+    """The weight of the digit losses, for several lengths of training and learning rates."""
+    systems = {}
+    for epochs, rate in ((5, 0.002), (25, 0.002), (100, 0.002), (25, 0.0005), (25, 0.008)):
+        for weight in (0, 0.1, 0.3, 1, 3, 10):
+            recipe = replace(course.dense_siamese(weight), epochs=epochs, optimiser=Optimiser("adam", rate))
+            systems[f"{epochs} epochs at {rate}, {weight}"] = recipe
+    return Study(systems)
+
+
+# --- Batch norm and dead ReLUs ------------------------------------------------------------------------------
+
+
+def norm_rate() -> Study:
+    """A's pair network: learning rates, with and without batch norm, SGD (with and without its last ReLU) and Adam."""
+    systems = {}
+    for norm in (True, False):
+        name = "batch norm" if norm else "none"
+        for rate in (0.001, 0.01, 0.1, 0.25, 1):
+            for last in ("", "relu"):
+                end = "SGD, ReLU on logits" if last else "SGD"
+                systems[f"{end}, {name}, {rate}"] = reports.train_as_a(reports.a_pair(norm=norm, last=last), rate)
+        for rate in (0.0001, 0.001, 0.01, 0.1):
+            recipe = replace(reports.train_as_a(reports.a_pair(norm=norm)), optimiser=Optimiser("adam", rate))
+            systems[f"Adam, {name}, {rate}"] = recipe
+    return Study(systems, report="A")
+
+
+def initialisation() -> Study:
+    """A's pair network from three initialisations, with and without batch norm."""
+    systems = {}
+    for norm in (True, False):
+        for scheme in ("default", "xavier", "he"):
+            model = replace(reports.a_pair(norm=norm), init=scheme)
+            name = "batch norm" if norm else "none"
+            systems[f"{name}, {scheme}"] = reports.train_as_a(model, 0.1)
+    return Study(systems, report="A")
+
+
+def activations() -> Study:
+    """C's Fig. 4: four activations at two learning rates, in both of its networks."""
+    systems = {}
+    for activation in ("relu", "tanh", "sigmoid", "selu"):
+        for rate in (0.001, 0.01):
+            mlp, convnet = reports.c_mlp(activation=activation), reports.c_convnet(activation=activation)
+            systems[f"MLP, {activation}, {rate}"] = reports.train_as_c(mlp, rate)
+            systems[f"ConvNet, {activation}, {rate}"] = reports.train_as_c(convnet, rate)
+    return Study(systems, report="C")
+
+
+def norm_place() -> Study:
+    """Batch norm before or after the activation, in A's pair network and in a deep fully connected one."""
+    before = tuple(
+        replace(layer, then=layer.then.replace("relu norm", "norm relu")) for layer in reports.a_layers(64, 64, 64, 2)
+    )
+    deep = course.deep(8, norm=True)
+    after = tuple(replace(layer, then=layer.then.replace("norm relu", "relu norm")) for layer in deep.model.layers)
+    return Study(
+        {
+            "A's pair, before": reports.train_as_a(Pair(before)),
+            "A's pair, after": reports.train_as_a(reports.a_pair()),
+            "8 dense layers, before": deep,
+            "8 dense layers, after": replace(deep, model=Pair(after)),
+        }
+    )
+
+
+# --- Dropout ------------------------------------------------------------------------------------------------
+
+SIZES = {"7,000": (16, 16, 16, 16), "70,000": (128, 64, 32, 256), "700,000": (720, 360, 180, 512)}
+
+
+def dropout_size() -> Study:
+    """C's MLP at three sizes and with two amounts of data: is there a place where dropout pays?"""
+    systems = {}
+    for size, widths in SIZES.items():
+        for pairs in (250, 1000):
+            for rate in (0, 0.2, 0.5, 0.8):
+                recipe = reports.train_as_c(reports.c_mlp(widths=widths, dropout=rate))
+                recipe = replace(recipe, protocol=Protocol(train=pairs), epochs=30 * 1000 // pairs)
+                systems[f"{size}; {pairs}; {rate}"] = recipe
+    return Study(systems, report="C")
+
+
+def dropout_epochs() -> Study:
+    """The course network with digit losses, with and without dropout, for ever longer training."""
+    systems = {}
+    for rate in (0, 0.5):
+        for epochs in (10, 25, 50, 100):
+            systems[f"{rate}, {epochs}"] = replace(course.siamese(digits=1, dropout=rate), epochs=epochs)
+    return Study(systems)
+
+
+def dropout_place() -> Study:
+    """The course network with digit losses and dropout of rate 0.5 after one of its layers, or several."""
+    places = {
+        "nowhere": (),
+        "first convolution": (0,),
+        "second convolution": (1,),
+        "hidden layer": (2,),
+        "second convolution and hidden layer": (1, 2),
+        "everywhere": (0, 1, 2),
+    }
+    recipe, layers = course.siamese(digits=1), course.conv_layers(10)
+    systems = {}
+    for name, chosen in places.items():
+        noisy = {i: replace(layers[i], then=f"{layers[i].then} dropout0.5") for i in chosen}
+        branch = tuple(noisy.get(i, layer) for i, layer in enumerate(layers))
+        systems[name] = replace(recipe, model=replace(recipe.model, branch=branch))
+    return Study(systems)
+
+
+def dropout_norm() -> Study:
+    """D's baseline with dropout and batch norm apart and together, and with dropout inside its convolutions."""
+    systems = {}
+    for norm in (False, True):
+        for dropout in (False, True):
+            name = {(0, 0): "neither", (0, 1): "dropout", (1, 0): "batch norm", (1, 1): "both"}[norm, dropout]
+            systems[name] = reports.train_as_d(reports.d_baseline(norm, dropout))
+    full = reports.d_layers(2)
+    for rate in (0.2, 0.5):
+        inside = tuple(replace(layer, then=f"{layer.then} dropout{rate}") if layer.kernel else layer for layer in full)
+        systems[f"both, and {rate} in the convolutions"] = reports.train_as_d(Pair(inside))
+    return Study(systems, report="D")
+
+
+def dropout_head() -> Study:
+    """C's ConvNet with the dropout that its code has in the head, and without, alone and in its best system."""
+    systems = {}
+    for name, siamese in (("ConvNet", False), ("shared + aux", True)):
+        model = reports.c_convnet(shared=siamese, digits=siamese)
+        loss = Loss(target=1.0, digits=1.25) if siamese else Loss()
+        with_it = replace(reports.train_as_c(model), loss=loss)
+        systems[f"{name}, dropout"] = with_it
+        systems[f"{name}, none"] = replace(with_it, model=without_dropout(model))
+    return Study(systems, report="C")
+
+
+def without_dropout(model: Pair | Siamese) -> Pair | Siamese:
+    """The same network with every dropout word taken out."""
+
+    def clean(words: str) -> str:
+        return " ".join(word for word in words.split() if not word.startswith("dropout"))
+
+    def stack(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+        return tuple(replace(layer, before=clean(layer.before), then=clean(layer.then)) for layer in layers)
+
+    if isinstance(model, Pair):
+        return replace(model, layers=stack(model.layers))
+    digit_head = None if model.digit_head is None else stack(model.digit_head)
+    return replace(model, branch=stack(model.branch), head=stack(model.head), digit_head=digit_head)
+
+
+# --- Skip connections ---------------------------------------------------------------------------------------
+
+
+def skip_convolution() -> Study:
+    """Deep convolutional pair networks, plain and with identity skips, with and without batch norm."""
+    systems = {}
+    for depth in (2, 4, 8, 16, 24):
+        for skip in (False, True):
+            for norm in (False, True):
+                name = ("residual" if skip else "plain") + (", batch norm" if norm else "")
+                systems[f"{name}; {depth}"] = conv_deep(depth, skip, norm)
+    return Study(systems)
+
+
+def conv_deep(depth: int, skip: bool, norm: bool) -> Recipe:
+    """``depth`` convolutions of 16 channels on 7×7 places, and a linear layer."""
+    then = "norm relu" if norm else "relu"
+    first = Layer(16, kernel=3, padding=1, then=f"pool2 {then}")
+    repeated = Layer(16, kernel=3, padding=1, then=then, skip="identity" if skip else "")
+    return Recipe(Pair((first, *(repeated,) * (depth - 1), Layer(2, then=""))), course.ADAM, batch=course.BATCH)
+
+
+# --- Building knowledge in ----------------------------------------------------------------------------------
+
+
+def knowledge() -> Study:
+    """E's ladder on full MNIST, and what no report tried: the exact probability head, and a score."""
+    lenet = reports.e_convnet()
+    e, tail = reports.train_as_e, reports.e_tail
+    score = Siamese((*reports.E_LENET[:-1], Layer(1, then="")), Score(), digit_head=None)
+    probability = Siamese(reports.E_LENET, Probability())
+    systems = {
+        "linear": e(lenet, 0.4),
+        "tail": e(tail(), 0.3),
+        "softmax, tail": e(tail("softmax"), 0.3),
+        "argmax, tail": e(tail("argmax"), 0.3),
+        "pre-trained tail": e(tail("argmax"), 0.25, pretrain=5),
+        "pre-trained tail, frozen": e(tail("argmax"), 0.25, pretrain=5, freeze=True),
+        "hard": e(reports.e_digits(), 0.5, target=0.0),
+        "probability": e(probability, 0.4),
+        "linear, no digit labels": e(lenet),
+        "tail, no digit labels": e(tail()),
+        "probability, no digit labels": e(probability),
+        "score, no digit labels": e(score),
+    }
+    return Study(systems, report="E", data="mnist")
+
+
+STUDIES = {
+    "auxiliary-pairs": auxiliary_pairs,
+    "auxiliary-weight": auxiliary_weight,
+    "norm-rate": norm_rate,
+    "initialisation": initialisation,
+    "activations": activations,
+    "norm-place": norm_place,
+    "dropout-size": dropout_size,
+    "dropout-epochs": dropout_epochs,
+    "dropout-place": dropout_place,
+    "dropout-norm": dropout_norm,
+    "dropout-head": dropout_head,
+    "skip-convolution": skip_convolution,
+    "knowledge": knowledge,
+}

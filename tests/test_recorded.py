@@ -1,0 +1,122 @@
+"""Recorded experiments: files in results/, and the command that makes them."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lib import __main__, experiment, recorded
+from lib.models import Layer, Pair
+from lib.recorded import Study
+from lib.studies import STUDIES
+from lib.training import Protocol, Recipe
+
+ROOT = Path(__file__).parents[1]
+TINY = Recipe(Pair((Layer(4), Layer(2, then=""))), epochs=1, protocol=Protocol(train=40, test=40))
+STUDY = Study({"a": TINY, "b": replace(TINY, epochs=2)}, report="C", rounds=3)
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
+    monkeypatch.setenv("LIB_LEDGER", str(tmp_path / "ledger"))
+    return tmp_path
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """The (system, rounds) that were asked of experiment.run."""
+    asked, run = [], experiment.run
+    monkeypatch.setattr(
+        experiment,
+        "run",
+        lambda systems, rounds, *rest: asked.append((*systems, rounds)) or run(systems, rounds, *rest),
+    )
+    return asked
+
+
+def test_a_record_has_the_columns_of_a_run_after_the_report(results):
+    recorded.record("x", STUDY, jobs=1)
+    table = recorded.read("x")
+    assert list(table.columns) == ["report", *experiment.COLUMNS]
+    assert list(table["system"]) == ["a"] * 3 + ["b"] * 3 and set(table["report"]) == {"C"}
+
+
+def test_a_record_says_how_it_was_made(results):
+    recorded.record("x", STUDY, jobs=1)
+    header = recorded.header("x")
+    assert header["command"] == "python -m lib record x"
+    assert set(header) == {"command", "date", "data", "versions", "machine", "recipes"}
+
+
+def test_a_second_record_trains_nothing_and_gives_the_same_file(results, trained):
+    recorded.record("x", STUDY, jobs=1)
+    first = (results / "x.csv").read_bytes()
+    recorded.record("x", STUDY, jobs=1)
+    assert len(trained) == 2 and (results / "x.csv").read_bytes() == first
+
+
+def test_an_interrupted_record_goes_on_where_it_stopped(results, trained):
+    recorded.record("x", replace(STUDY, rounds=2), jobs=1)
+    (results / "ledger").rename(results / "gone")
+    trained.clear()
+    recorded.record("x", STUDY, jobs=1)
+    assert trained == [("a", [2]), ("b", [2])]
+    assert len(recorded.read("x")) == 6
+
+
+def test_only_systems_whose_recipe_changed_are_recorded_again(results, trained):
+    recorded.record("x", STUDY, jobs=1)
+    trained.clear()
+    recorded.record("x", replace(STUDY, systems={"a": TINY, "b": replace(TINY, batch=20)}), jobs=1)
+    assert trained == [("b", [0, 1, 2])]
+
+
+def test_a_missing_record_names_the_command_that_makes_it(results):
+    with pytest.raises(FileNotFoundError, match=r"To make it: python -m lib record nothing"):
+        recorded.read("nothing")
+
+
+def test_a_damaged_record_is_made_again(results):
+    recorded.record("x", STUDY, jobs=1)
+    (results / "x.csv").write_text("# recipes: {{{\nsystem\n")
+    recorded.record("x", STUDY, jobs=1)
+    assert len(recorded.read("x")) == 6
+
+
+def test_an_unknown_experiment_gets_the_nearest_names(capsys):
+    with pytest.raises(SystemExit):
+        __main__.main(["record", "dropout-sizes"])
+    assert "'dropout-sizes'; try dropout-size" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_one_line_and_keeps_what_is_finished():
+    code = "import runpy, lib.recorded as r\ndef stop(*_): raise KeyboardInterrupt\nr.record = stop\n"
+    code += "import sys; sys.argv = ['lib', 'record', 'knowledge']\nrunpy.run_module('lib', run_name='__main__')"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env=os.environ)
+    assert result.returncode == 130 and "Traceback" not in result.stderr
+    assert "what is finished is kept" in result.stderr
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_recorded_results_are_complete_and_of_todays_recipes(name):
+    study = STUDIES[name]()
+    table = recorded.fresh(name, study)
+    assert len(table) == study.rounds * len(study.systems), f"stale or incomplete: python -m lib record {name}"
+    assert recorded.header(name)["command"] == f"python -m lib record {name}"
+
+
+def test_every_file_in_results_belongs_to_an_experiment():
+    assert {path.stem for path in (ROOT / "results").glob("*.csv")} == set(STUDIES)
+
+
+def test_a_recorded_round_can_be_played_again():
+    """A change in lib that moves results is seen: one round of a cheap recorded system, trained afresh."""
+    study, table = STUDIES["auxiliary-weight"](), recorded.read("auxiliary-weight")
+    name = "5 epochs at 0.002, 1"
+    row = table[(table["system"] == name) & (table["round"] == 0)].iloc[0]
+    again = experiment.run({name: study.systems[name]}, rounds=[0], jobs=1).iloc[0]
+    assert again["test_accuracy"] == pytest.approx(row["test_accuracy"], abs=0.03)  # another processor rounds otherwise
