@@ -3,7 +3,6 @@
 All have about 70,000 weights unless they say otherwise, and share one optimiser, batch and number of epochs.
 """
 
-from dataclasses import replace
 from typing import Literal
 
 from lib import reports

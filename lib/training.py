@@ -39,21 +39,28 @@ class Optimiser:
 class Loss:
     """Weights of the losses: ``target`` for the comparison, ``digits`` for each of the two digits.
 
-    With digits = 0 there is no auxiliary loss.
+    With digits = 0 there is no auxiliary loss. ``alternate`` takes for every batch one of the two, by a toss.
     """
 
     target: float = 1.0
     digits: float = 0.0
+    alternate: bool = False
 
-    def __call__(self, output: Output, pairs: Pairs) -> Tensor:
-        """The weighted sum, averaged over pairs: a scalar. Raises ValueError if the network has no digits."""
-        loss = self.target * cross_entropy(output.target, pairs.target)
-        if self.digits:
-            if output.digits is None:
-                raise ValueError("the digit loss needs a network with digit outputs: give it a digit_head")
-            logits, labels = output.digits.flatten(0, 1), pairs.digits.flatten()  # (2n, 10), (2n,)
-            loss = loss + 2 * self.digits * cross_entropy(logits, labels)  # the mean over 2n, for two digits
-        return loss
+    def __call__(self, output: Output, pairs: Pairs, generator: torch.Generator | None = None) -> Tensor:
+        """The weighted sum, averaged over pairs: a scalar. Raises ValueError if the network has no digits.
+
+        ``generator`` tosses the coin of ``alternate``.
+        """
+        comparison = self.target * cross_entropy(output.target, pairs.target)
+        if not self.digits:
+            return comparison
+        if output.digits is None:
+            raise ValueError("the digit loss needs a network with digit outputs: give it a digit_head")
+        logits, labels = output.digits.flatten(0, 1), pairs.digits.flatten()  # (2n, 10), (2n,)
+        auxiliary = 2 * self.digits * cross_entropy(logits, labels)  # the mean over 2n, for two digits
+        if self.alternate:
+            return comparison if torch.rand((), generator=generator) < 0.5 else auxiliary
+        return comparison + auxiliary
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,7 @@ def fit(
         total = 0.0
         for step, batch in enumerate(_batches(len(train), recipe, generator)):
             pairs = train[batch]
-            loss = recipe.loss(model(pairs.images), pairs)
+            loss = recipe.loss(model(pairs.images), pairs, generator)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

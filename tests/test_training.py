@@ -60,6 +60,15 @@ def test_the_loss_is_the_weighted_sum_of_the_target_and_both_digits(target, weig
     torch.testing.assert_close(Loss(target, weight)(output, pairs), expected)
 
 
+def test_alternating_takes_one_of_the_two_losses_by_a_toss(round, tiny):
+    model = Siamese((Layer(10, then=""),), (Layer(2, then=""),)).build(generator(0, "weights"))
+    output, random = model(round.train.images), torch.Generator().manual_seed(0)
+    one, other = Loss(1.0, 0.0)(output, round.train).item(), Loss(0.0, 0.5)(output, round.train).item()
+    seen = [Loss(1.0, 0.5, alternate=True)(output, round.train, random).item() for _ in range(40)]
+    assert set(seen) == {one, other}
+    assert 8 < seen.count(one) < 32
+
+
 def test_the_digit_loss_needs_digit_outputs(round, tiny):
     with pytest.raises(ValueError, match="the digit loss needs a network with digit outputs"):
         trained(replace(tiny, loss=Loss(digits=1)), round)
@@ -116,7 +125,7 @@ def test_the_loss_of_an_epoch_is_the_mean_over_pairs_while_the_weights_moved(rou
     recipe, losses = replace(tiny, epochs=1, batch=70), []
 
     class Kept(Loss):
-        def __call__(self, output, pairs):
+        def __call__(self, output, pairs, generator):
             losses.append((super().__call__(output, pairs), len(pairs)))
             return losses[-1][0]
 

@@ -1,0 +1,44 @@
+"""The systems of the five reports, as values. Letters A to E stand for the reports (see the bibliography).
+
+Each function that returns a network has the published parameter count, to the unit. ``systems()`` gives every row of
+every table.
+"""
+
+from lib.reports.a import a_layers, a_pair, a_siamese, a_systems, train_as_a
+from lib.reports.b import b_mlp, b_siamese, b_systems, train_as_b
+from lib.reports.c import c_convnet, c_mlp, c_systems, train_as_c
+from lib.reports.d import d_baseline, d_layers, d_siamese, d_systems, train_as_d
+from lib.reports.e import E_LENET, e_convnet, e_digits, e_fc_aux, e_fc_baseline, e_systems, e_tail, train_as_e
+from lib.reports.system import System
+
+
+def systems() -> list[System]:
+    """All systems of all reports, in the reports' order."""
+    return [*a_systems(), *b_systems(), *c_systems(), *d_systems(), *e_systems()]
+
+
+__all__ = [
+    "E_LENET",
+    "System",
+    "a_layers",
+    "a_pair",
+    "a_siamese",
+    "b_mlp",
+    "b_siamese",
+    "c_convnet",
+    "c_mlp",
+    "d_baseline",
+    "d_layers",
+    "d_siamese",
+    "e_convnet",
+    "e_digits",
+    "e_fc_aux",
+    "e_fc_baseline",
+    "e_tail",
+    "systems",
+    "train_as_a",
+    "train_as_b",
+    "train_as_c",
+    "train_as_d",
+    "train_as_e",
+]

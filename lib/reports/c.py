@@ -1,0 +1,98 @@
+"""Report C: an MLP and a ConvNet; activations, dropout, batch norm, sharing, and the weight of the losses."""
+
+from lib.models import Layer, Layers, Pair, Siamese
+from lib.reports.system import System
+from lib.training import Loss, Optimiser, Recipe
+
+
+def c_mlp_features(
+    widths: tuple[int, int, int, int] = (128, 64, 32, 256), activation: str = "relu", dropout: float = 0.0
+) -> Layers:
+    then = activation + (f" dropout{dropout}" if dropout else "")
+    return tuple(Layer(width, then=then) for width in widths)
+
+
+def c_conv_features(
+    channels: tuple[int, int, int] = (32, 64, 32), activation: str = "relu", norm: bool = False
+) -> Layers:
+    c1, c2, c3 = channels
+    then = ("norm " if norm else "") + activation
+    return (
+        Layer(c1, kernel=3, then=then + " pool2"),
+        Layer(c2, kernel=3, padding=1, then=then + " pool2"),
+        Layer(c3, kernel=2, padding=1, then=then + " pool3"),
+    )
+
+
+def c_head(out: int, hidden: int = 512, activation: str = "relu") -> Layers:
+    """The ConvNet's head. Its dropout is in C's code, not in its report."""
+    return (Layer(hidden, before="dropout0.5", then=activation), Layer(out, before="dropout0.5", then=""))
+
+
+def c_mlp(
+    shared: bool = False,
+    digits: bool = False,
+    widths: tuple[int, int, int, int] = (128, 64, 32, 256),
+    activation: str = "relu",
+    dropout: float = 0.0,
+) -> Pair | Siamese:
+    """C's MLP: for the pair, or shared, with or without its digit head."""
+    features, head = c_mlp_features(widths, activation, dropout), (Layer(1, then=""),)
+    if not shared:
+        return Pair(features + head)
+    return Siamese(features, head, digit_head=(Layer(10, then=""),) if digits else None)
+
+
+def c_convnet(
+    shared: bool = False,
+    digits: bool = False,
+    channels: tuple[int, int, int] = (32, 64, 32),
+    hidden: int = 512,
+    activation: str = "relu",
+    norm: bool = False,
+) -> Pair | Siamese:
+    """C's ConvNet: for the pair, or shared, with or without its digit head."""
+    features, head = c_conv_features(channels, activation, norm), c_head(1, hidden, activation)
+    if not shared:
+        return Pair(features + head)
+    return Siamese(features, head, digit_head=c_head(10, hidden, activation) if digits else None)
+
+
+def train_as_c(model: Pair | Siamese, rate: float = 0.001, digits: float = 0.0, target: float = 1.0) -> Recipe:
+    """Adam, 30 epochs, batches of 100. C's λ is ``target``: it stands before the comparison, and digits = 1."""
+    return Recipe(model, Optimiser("adam", rate), epochs=30, batch=100, loss=Loss(target, digits))
+
+
+LAMBDAS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)
+C_ACTIVATIONS = {  # rate, then mean and std of the MLP and of the ConvNet
+    "relu": (0.001, (0.8069, 0.0072), (0.8138, 0.0226)),
+    "tanh": (0.001, (0.7777, 0.0397), (0.7789, 0.0518)),
+    "sigmoid": (0.01, (0.7784, 0.0204), (0.6934, 0.0896)),
+    "selu": (0.001, (0.7621, 0.0299), (0.7813, 0.0481)),
+}
+C_AUX_MLP = (0.8758, 0.8784, 0.8817, 0.8794, 0.8840, 0.8795, 0.8756, 0.8807, 0.8821, 0.8807, 0.8812)
+C_AUX_CONVNET = (0.9013, 0.9046, 0.9078, 0.9142, 0.9069, 0.9091, 0.9092, 0.9062, 0.9091, 0.9102, 0.9069)
+
+
+def c_systems() -> list[System]:
+    """C's Figs 4 to 7 and its final table."""
+
+    def both(model: Siamese, weight: float) -> Recipe:
+        return train_as_c(model, digits=1.0, target=weight)
+
+    rows = []
+    for activation, (rate, mlp, convnet) in C_ACTIVATIONS.items():
+        rows.append(System("C", f"MLP {activation}", train_as_c(c_mlp(activation=activation), rate), *mlp, "Fig. 4"))
+        model = c_convnet(activation=activation)
+        rows.append(System("C", f"ConvNet {activation}", train_as_c(model, rate), *convnet, "Fig. 4"))
+    for rate, mean in {0.2: 0.7981, 0.5: 0.8018, 0.8: 0.7130}.items():
+        rows.append(System("C", f"MLP dropout {rate}", train_as_c(c_mlp(dropout=rate)), mean, None, "Fig. 5"))
+    rows.append(System("C", "ConvNet batch norm", train_as_c(c_convnet(norm=True)), 0.8046, 0.0472, "Fig. 5"))
+    rows.append(System("C", "MLP sharing", train_as_c(c_mlp(shared=True)), 0.8408, 0.0067, "Fig. 6"))
+    rows.append(System("C", "ConvNet sharing", train_as_c(c_convnet(shared=True)), 0.8752, 0.0085, "Fig. 6"))
+    for weight, mlp, convnet in zip(LAMBDAS, C_AUX_MLP, C_AUX_CONVNET, strict=True):
+        rows.append(System("C", f"MLP aux {weight}", both(c_mlp(True, True), weight), mlp, None, "Fig. 7"))
+        rows.append(System("C", f"ConvNet aux {weight}", both(c_convnet(True, True), weight), convnet, None, "Fig. 7"))
+    rows.append(System("C", "MLP final", both(c_mlp(True, True), 0.9), 0.8843, 0.0045, "final table"))
+    rows.append(System("C", "ConvNet final", both(c_convnet(True, True), 0.8), 0.9136, 0.0063, "final table"))
+    return rows

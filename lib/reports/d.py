@@ -1,0 +1,57 @@
+"""Report D: batch norm and dropout everywhere, 150 epochs."""
+
+from typing import Literal
+
+from lib.models import Layer, Layers, Pair, Siamese
+from lib.reports.system import System
+from lib.training import Loss, Optimiser, Protocol, Recipe
+
+
+def d_layers(out: int, norm: bool = True, dropout: bool = True, last: str = "") -> Layers:
+    """D's features and classifier. ``last`` = "softmax" is the softmax of its code under the cross-entropy."""
+    then = " norm" if norm else ""
+    first, second = ("dropout0.3 ", "dropout0.2 ") if dropout else ("", "")
+    return (
+        Layer(4, kernel=2, then=""),
+        Layer(16, kernel=2, then="pool2 relu" + then),
+        Layer(64, kernel=3, then="pool2 relu" + then),
+        Layer(170, then=first + "relu" + then),
+        Layer(90, then=second + "relu" + then),
+        Layer(out, then=last),
+    )
+
+
+def d_baseline(norm: bool = True, dropout: bool = True, last: str = "") -> Pair:
+    """D's baseline: one network for both images."""
+    return Pair(d_layers(2, norm, dropout, last))
+
+
+def d_siamese(sharing: Literal["shared", "unshared"] = "shared", branch_last: str = "", last: str = "") -> Siamese:
+    """D's siamese network and its dense tail."""
+    tail = (
+        Layer(25, then="dropout0.25 relu norm"),
+        Layer(10, then="dropout0.2 relu norm"),
+        Layer(2, then=last),
+    )
+    return Siamese(d_layers(10, last=branch_last), tail, sharing=sharing)
+
+
+def train_as_d(model: Pair | Siamese, digits: float = 0.0) -> Recipe:
+    """Adam, 150 epochs, batches of 32; the epoch is chosen on 200 of the 1000 training pairs."""
+    protocol = Protocol(validation=200)
+    return Recipe(model, Optimiser("adam", 0.005), 150, batch=32, loss=Loss(digits=digits), protocol=protocol)
+
+
+def d_systems() -> list[System]:
+    """D's table of test accuracies; its baseline without dropout and batch norm stands in the text."""
+    shared, unshared = d_siamese(), d_siamese("unshared")
+    plain = train_as_d(d_baseline(norm=False, dropout=False))
+    table = "table of accuracies"
+    return [
+        System("D", "baseline, plain", plain, 0.7871, 0.0111, "text; its size is not given"),
+        System("D", "baseline", train_as_d(d_baseline()), 0.8217, 0.01686, table),
+        System("D", "shared", train_as_d(shared), 0.9043, 0.02881, table),
+        System("D", "shared aux", train_as_d(shared, digits=1.0), 0.9774, 0.00455, table),
+        System("D", "unshared", train_as_d(unshared), 0.9063, 0.01616, table),
+        System("D", "unshared aux", train_as_d(unshared, digits=1.0), 0.9762, 0.0078, table),
+    ]

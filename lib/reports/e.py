@@ -1,0 +1,71 @@
+"""Report E: what is known, built in."""
+
+from dataclasses import replace
+from typing import Literal
+
+from lib.heads import Hard
+from lib.models import Layer, Pair, Siamese
+from lib.reports.system import System
+from lib.training import Loss, Optimiser, Recipe
+
+E_LENET = (
+    Layer(32, kernel=3, then="pool2 relu"),
+    Layer(64, kernel=3, then="pool2 relu"),
+    Layer(200),
+    Layer(10, then=""),
+)
+E_TAIL = (Layer(128), Layer(64), Layer(2, then=""))
+
+
+def e_fc_baseline() -> Pair:
+    """FCBaseline: seven fully connected layers, the 20 → 20 one applied twice with the same weights."""
+    return Pair((Layer(150), Layer(50), Layer(50), Layer(20), Layer(20, times=2), Layer(10), Layer(2, then="")))
+
+
+def e_fc_aux() -> Siamese:
+    """FCAux: a fully connected branch and tail, each with a layer applied three times."""
+    branch = tuple(Layer(width) for width in (160, 120, 100, 50))
+    branch += (Layer(50, times=3), Layer(20), Layer(10, then=""))
+    return Siamese(branch, (Layer(10), Layer(10, times=3), Layer(2, then="")))
+
+
+def e_convnet() -> Siamese:
+    """ConvNet and ConvAux: LeNet on each image, one linear layer to compare."""
+    return Siamese(E_LENET, (Layer(2, then=""),))
+
+
+def e_digits() -> Siamese:
+    """Digits: LeNet on each image, compared by argmax ≤ argmax."""
+    return Siamese(E_LENET, Hard())
+
+
+def e_tail(between: Literal["", "softmax", "argmax"] = "") -> Siamese:
+    """ConvTail, ConvSoftMax and ConvArgMax: LeNet on each image, TailLinear to compare."""
+    return Siamese(E_LENET, E_TAIL, between=between)
+
+
+def train_as_e(
+    model: Pair | Siamese, digits: float = 0.0, target: float = 1.0, pretrain: int = 0, freeze: bool = False
+) -> Recipe:
+    """Adam, 25 epochs, batches of 32. ``pretrain`` of the epochs are the head's alone."""
+    loss = Loss(target, digits)
+    return Recipe(model, Optimiser("adam", 0.001), 25 - pretrain, batch=32, loss=loss, pretrain=pretrain, freeze=freeze)
+
+
+def e_systems() -> list[System]:
+    """E's table. Its losses weigh the mean of both digit losses, so our weight of each is half of E's."""
+    argmax = e_tail("argmax")
+    random = replace(train_as_e(argmax, 0.5, pretrain=5), loss=Loss(1.0, 0.5, alternate=True))
+    rows = {
+        "FCBaseline": (train_as_e(e_fc_baseline()), 0.7971, 0.0136),
+        "FCAux": (train_as_e(e_fc_aux(), 0.25), 0.8623, 0.0187),
+        "ConvNet": (train_as_e(e_convnet()), 0.8673, 0.0074),
+        "ConvAux": (train_as_e(e_convnet(), 0.4), 0.8804, 0.0197),
+        "Digits": (train_as_e(e_digits(), 0.5, target=0.0), 0.9826, 0.0034),
+        "ConvTail": (train_as_e(e_tail(), 0.3), 0.9102, 0.0051),
+        "ConvSoftMax": (train_as_e(e_tail("softmax"), 0.3), 0.9464, 0.0312),
+        "ConvArgMax": (train_as_e(argmax, 0.3), 0.9723, 0.0067),
+        "PreTrain": (train_as_e(argmax, 0.25, pretrain=5, freeze=True), 0.9745, 0.0053),
+        "PreTrainRandom": (random, 0.9727, 0.0077),
+    }
+    return [System("E", name, recipe, mean, std, "FinalRuns.ipynb") for name, (recipe, mean, std) in rows.items()]
