@@ -101,19 +101,26 @@ def load_once(source: str) -> Digits:
     return load(source)
 
 
-def draw(digits: Digits, round: int, train: int = 1000, test: int = 1000) -> Round:
+def draw(digits: Digits, round: int, train: int = 1000, test: int = 1000, own_statistics: bool = False) -> Round:
     """Draw one round of pairs, exactly as the course does, from disjoint pools.
 
-    Images are average-pooled to 14×14 and standardised by one mean and one standard deviation, those
-    of the training pairs. No image is used twice within a set. target = 1 if digit 0 ≤ digit 1, else 0.
+    Images are average-pooled to 14×14 and standardised by one mean and one standard deviation, those of the
+    training pairs; with ``own_statistics`` the test pairs by their own. No image is used twice within a set.
+    target = 1 if digit 0 ≤ digit 1, else 0.
     Raises ValueError when a pool has fewer than 2 images for each pair, or ``train`` is below 1.
     Source: F. Fleuret, EE-559, ``generate_pair_sets``.
     """
     random = generator(round, "data")
     train_set = _pairs(digits, ~digits.test, train, random, "training")
     test_set = _pairs(digits, digits.test, test, random, "test")
-    mean, std = train_set.images.mean(), train_set.images.std()
-    return Round(round, *(Pairs((p.images - mean) / std, p.digits, p.target) for p in (train_set, test_set)))
+    measured = test_set if own_statistics else train_set
+    return Round(round, _standardise(train_set, train_set), _standardise(test_set, measured))
+
+
+def _standardise(pairs: Pairs, measured: Pairs) -> Pairs:
+    """``pairs`` with the mean of ``measured`` subtracted, divided by its standard deviation."""
+    mean, std = measured.images.mean(), measured.images.std()
+    return Pairs((pairs.images - mean) / std, pairs.digits, pairs.target)
 
 
 def _pairs(digits: Digits, pool: Tensor, n: int, random: torch.Generator, name: str) -> Pairs:

@@ -66,22 +66,38 @@ def _records(
     keys = {(name, k): ledger.key(systems[name], k, digits, curves) for k in rounds for name in systems}
     found = {key: record for key in keys.values() if (record := ledger.find(key))}
     missing = {key: (systems[name], k) for (name, k), key in keys.items() if key not in found}
-    found |= _train(missing, data, jobs, curves)
+    found |= _train(_tasks(missing), data, jobs, curves)
     return [(name, found[keys[name, k]]) for name in systems for k in rounds]
 
 
-def _train(tasks: dict[str, tuple[Recipe, int]], data: str | Digits, jobs: int, curves: bool) -> dict[str, dict]:
-    """Train the rounds in ``tasks`` side by side. Each is kept in the ledger as soon as it is finished."""
+def _tasks(missing: dict[str, tuple[Recipe, int]]) -> list[tuple[Recipe, dict[int, str]]]:
+    """What one worker does in one go: a round, or all rounds of a carried-over protocol, which hang together."""
+    tasks: list[tuple[Recipe, dict[int, str]]] = []
+    chains: dict[Recipe, dict[int, str]] = {}
+    for key, (recipe, number) in missing.items():
+        if recipe in chains:
+            chains[recipe][number] = key
+            continue
+        tasks.append((recipe, {number: key}))
+        if recipe.protocol.carried:
+            chains[recipe] = tasks[-1][1]
+    return tasks
+
+
+def _train(tasks: list[tuple[Recipe, dict[int, str]]], data: str | Digits, jobs: int, curves: bool) -> dict[str, dict]:
+    """Train the rounds in ``tasks`` side by side. Each task is kept in the ledger as soon as it is finished."""
     if not tasks:
         return {}
+    recipes = {key: recipe for recipe, keys in tasks for key in keys.values()}
     parallel = joblib.Parallel(n_jobs=min(jobs, len(tasks)) if jobs > 0 else jobs, return_as="generator_unordered")
     records = {}
-    calls = (joblib.delayed(play_task)(key, *task, data, curves) for key, task in tasks.items())
-    with tqdm(total=len(tasks), desc="rounds", unit="round", disable=_quiet()) as bar:
-        for key, record in parallel(calls):
-            ledger.keep(key, tasks[key][0], record)
-            records[key] = record
-            bar.update()
+    calls = (joblib.delayed(play_task)(recipe, keys, data, curves) for recipe, keys in tasks)
+    with tqdm(total=len(recipes), desc="rounds", unit="round", disable=_quiet()) as bar:
+        for finished in parallel(calls):
+            for key, record in finished.items():
+                ledger.keep(key, recipes[key], record)
+            records |= finished
+            bar.update(len(finished))
     return records
 
 

@@ -228,7 +228,7 @@ def traces(
         panels[0].set_yscale("symlog", linthresh=1e-3)  # a gradient of exactly 0 has no logarithm
         panels[0].set_ylim(bottom=0)
     panels[0].set_ylabel(ylabel)
-    panels[-1].legend(frameon=False, fontsize=8)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False, fontsize=8)
     return Picture(figure, f"{ylabel} by layer, first to last: {'; '.join(ends)}.", caption)
 
 
@@ -254,7 +254,7 @@ def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest 
     texts = []
     for axes, (name, counts) in zip(panels, matrices.items(), strict=True):
         shares = counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
-        axes.imshow(shares.numpy(), cmap="cividis_r", vmin=0, vmax=1)
+        axes.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
         axes.set(title=name, xlabel=xlabel, xticks=range(10), yticks=range(10))
         top = [f"{digit} → {int(row.argmax())} ({100 * row.max():.0f} %)" for digit, row in enumerate(shares)]
         texts.append(f"{name}: {', '.join(top)}")

@@ -1,7 +1,7 @@
 """Recipes, and the loop that trains one network on one round."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Literal
 
@@ -65,7 +65,7 @@ class Loss:
 
 @dataclass(frozen=True)
 class Protocol:
-    """How a round is drawn, trained and judged. The defaults are the clean protocol.
+    """How a round is drawn, trained and judged. The defaults are the clean protocol; each switch departs from it.
 
     ``train`` and ``test`` count pairs. ``validation`` of the training pairs are held out, and the weights
     of the epoch that does best on them are kept (ties: the latest); with 0, those of the last epoch.
@@ -75,7 +75,17 @@ class Protocol:
     train: int = 1000
     test: int = 1000
     validation: int = 0
-    shuffle: bool = True
+    shuffle: Literal["every epoch", "once", "never"] = "every epoch"  # "once": one new order for each round
+    one_dataset: bool = False  # all rounds use the pairs of round 0
+    own_statistics: bool = False  # the test pairs are standardised by themselves
+    eval_mode: bool = True  # False: nobody calls eval(), and the test is judged in training mode, batch by batch
+    batch_averages: bool = False  # accuracy is the mean over batches, a last, smaller one counting as much
+    best_on_test: bool = False  # the weights of the epoch that does best on the test pairs are kept
+    carried: bool = False  # a round starts from the weights of the round before: round k is the end of a chain 0 … k
+
+    def __post_init__(self) -> None:
+        if self.validation and self.best_on_test:
+            raise ValueError("the epoch is chosen on validation pairs or on test pairs, not on both")
 
 
 @dataclass(frozen=True)
@@ -151,10 +161,10 @@ def fit(
             total += _finite(loss.item(), recipe, round, epoch, step) * len(pairs)
             for probe in probes:
                 probe(model, epoch, step)
-        if recipe.protocol.validation:
-            best = _better(best, evaluate(model, judge).accuracy, model)
+        if recipe.protocol.validation or recipe.protocol.best_on_test:
+            best = _better(best, evaluate(model, judge, recipe).accuracy, model)
         if curves or epoch == recipe.epochs:
-            history.append(_entry(model, epoch, total / len(train), train, judge))
+            history.append(_entry(model, epoch, total / len(train), train, judge, recipe))
     _finite(history[-1]["test_loss"], recipe, round, epoch, step)  # the last step may have broken it, too
     if best:
         model.load_state_dict(best[1])
@@ -174,30 +184,40 @@ def pretrain_head(model: nn.Module, train: Pairs, recipe: Recipe, generator: tor
     model.head.requires_grad_(not recipe.freeze)
 
 
-def evaluate(model: nn.Module, pairs: Pairs) -> Scores:
-    """Judge ``model`` on ``pairs``, in eval mode. The model's mode is put back afterwards."""
+def evaluate(model: nn.Module, pairs: Pairs, recipe: Recipe | None = None) -> Scores:
+    """Judge ``model`` on ``pairs``, in eval mode. The model's mode is put back afterwards.
+
+    ``recipe`` says if its protocol judges in another way: in training mode, or by averages over batches.
+    """
+    protocol = recipe.protocol if recipe else Protocol()
+    size = EVALUATION_BATCH if protocol.eval_mode and not protocol.batch_averages else recipe.batch
     mode = model.training
-    model.eval()
+    model.train(not protocol.eval_mode)
     with torch.inference_mode():
-        outputs = [model(images) for images in pairs.images.split(EVALUATION_BATCH)]
+        outputs = [model(images) for images in pairs.images.split(size)]
     model.train(mode)
     target = torch.cat([output.target for output in outputs])  # (n, 2)
     digits = None if outputs[0].digits is None else torch.cat([output.digits for output in outputs])  # (n, 2, 10)
+    right = target.argmax(dim=1) == pairs.target
+    parts = right.split(size) if protocol.batch_averages else [right]
     return Scores(
         loss=cross_entropy(target, pairs.target).item(),
-        accuracy=_fraction(target.argmax(dim=1) == pairs.target),
+        accuracy=sum(_fraction(part) for part in parts) / len(parts),
         digit_accuracy=float("nan") if digits is None else _fraction(digits.argmax(dim=2) == pairs.digits),
     )
 
 
-def play(recipe: Recipe, number: int, digits: Digits, curves: bool = False) -> dict:
+def play(recipe: Recipe, number: int, digits: Digits, curves: bool = False, model: nn.Module | None = None) -> dict:
     """One whole round, from the draw to the test: {"row": the numbers of a table, "history": by epoch}.
 
-    A run that diverges is a row with status "diverged" and no accuracies, not an error.
+    Without ``model`` the round starts from fresh weights. A run that diverges is a row with status "diverged" and
+    no accuracies, not an error.
     """
-    round = draw(digits, number, recipe.protocol.train, recipe.protocol.test)
-    model = recipe.model.build(generator(number, "weights"))
-    row = {"round": number, "protocol": recipe.protocol.name, "data": digits.name}
+    protocol = recipe.protocol
+    drawn = 0 if protocol.one_dataset else number
+    round = replace(draw(digits, drawn, protocol.train, protocol.test, protocol.own_statistics), number=number)
+    model = model or recipe.model.build(generator(number, "weights"))
+    row = {"round": number, "protocol": protocol.name, "data": digits.name}
     row["parameters"] = sum(weights.numel() for weights in model.parameters())
     start = perf_counter()
     try:
@@ -206,8 +226,8 @@ def play(recipe: Recipe, number: int, digits: Digits, curves: bool = False) -> d
         nothing = dict.fromkeys(["train_accuracy", "test_accuracy", "digit_accuracy"], float("nan"))
         return {"row": row | {"seconds": perf_counter() - start, "status": "diverged"} | nothing, "history": []}
     row |= {"seconds": perf_counter() - start, "status": "done"}
-    if recipe.protocol.validation:  # then the history was judged on held-out pairs, and the test is still to come
-        train, test = evaluate(model, round.train), evaluate(model, round.test)
+    if protocol.validation or protocol.best_on_test:  # then the last entry is not of the weights that are kept
+        train, test = evaluate(model, round.train, recipe), evaluate(model, round.test, recipe)
         scores = {
             "train_accuracy": train.accuracy,
             "test_accuracy": test.accuracy,
@@ -218,12 +238,23 @@ def play(recipe: Recipe, number: int, digits: Digits, curves: bool = False) -> d
     return {"row": row | scores, "history": history}
 
 
-def play_task(key: str, recipe: Recipe, number: int, data: str | Digits, curves: bool) -> tuple[str, dict]:
-    """``play`` as a worker process is asked to: with the name of the result, and digits by value or by source.
+def play_chain(recipe: Recipe, last: int, digits: Digits, curves: bool = False) -> list[dict]:
+    """Rounds 0 to ``last`` of a carried-over protocol: one network, built once, goes through all of them."""
+    model = recipe.model.build(generator(0, "weights"))
+    return [play(recipe, number, digits, curves, model) for number in range(last + 1)]
 
-    It stands here and not in lib.experiment so that a worker starts without pandas.
+
+def play_task(recipe: Recipe, keys: dict[int, str], data: str | Digits, curves: bool) -> dict[str, dict]:
+    """``play`` as a worker process is asked to: the record of every round in ``keys``, by its key.
+
+    ``data`` is digits by value or by source. It stands here and not in lib.experiment so that a worker starts
+    without pandas.
     """
-    return key, play(recipe, number, data if isinstance(data, Digits) else load_once(data), curves)
+    digits = data if isinstance(data, Digits) else load_once(data)
+    if recipe.protocol.carried:
+        chain = play_chain(recipe, max(keys), digits, curves)
+        return {key: chain[number] for number, key in keys.items()}
+    return {key: play(recipe, number, digits, curves) for number, key in keys.items()}
 
 
 def _hold_out(round: Round, validation: int) -> tuple[Pairs, Pairs]:
@@ -237,7 +268,10 @@ def _hold_out(round: Round, validation: int) -> tuple[Pairs, Pairs]:
 
 def _batches(n: int, recipe: Recipe, generator: torch.Generator) -> Iterator[Tensor]:
     """The indices 0 to n − 1 in batches, in a new order every epoch unless the protocol says otherwise."""
-    order = torch.randperm(n, generator=generator) if recipe.protocol.shuffle else torch.arange(n)
+    shuffle = recipe.protocol.shuffle
+    if shuffle == "once":  # the same state every time, so the same order, until the next round brings another
+        generator = torch.Generator().manual_seed(generator.initial_seed())
+    order = torch.arange(n) if shuffle == "never" else torch.randperm(n, generator=generator)
     return iter(order.split(recipe.batch))
 
 
@@ -256,9 +290,9 @@ def _better(best: tuple[float, dict] | None, accuracy: float, model: nn.Module) 
     return accuracy, {name: value.clone() for name, value in model.state_dict().items()}
 
 
-def _entry(model: nn.Module, epoch: int, loss: float, train: Pairs, judge: Pairs) -> dict[str, float]:
+def _entry(model: nn.Module, epoch: int, loss: float, train: Pairs, judge: Pairs, recipe: Recipe) -> dict[str, float]:
     """``loss`` is the training loss, averaged while the weights moved."""
-    seen, unseen = evaluate(model, train), evaluate(model, judge)
+    seen, unseen = evaluate(model, train, recipe), evaluate(model, judge, recipe)
     accuracies = (seen.accuracy, unseen.accuracy, unseen.digit_accuracy)
     return dict(zip(ENTRIES, (epoch, loss, seen.loss, unseen.loss, *accuracies), strict=True))
 

@@ -143,6 +143,22 @@ def test_a_round_is_the_same_to_the_bit_alone_in_another_order_and_side_by_side(
         assert tables["in order"][column].iloc[-1] == alone[column]
 
 
+def test_a_carried_over_protocol_is_one_chain_whatever_is_asked_first(tiny, digits, monkeypatch, tmp_path):
+    chained = {"a": replace(tiny, protocol=replace(tiny.protocol, carried=True))}
+    whole = numbers(run(chained, 3, digits, jobs=1))
+    monkeypatch.setenv("LIB_LEDGER", str(tmp_path / "another"))
+    alone = numbers(run(chained, [2], digits, jobs=1))
+    assert alone["test_accuracy"].iloc[0] == whole["test_accuracy"].iloc[2]
+    pd.testing.assert_frame_equal(numbers(run(chained, 3, digits, jobs=2)), whole, check_exact=True)
+
+
+def test_a_chain_is_trained_in_one_go(tiny, digits, monkeypatch):
+    played = []
+    monkeypatch.setattr(experiment, "play_task", lambda *task: played.append(sorted(task[1])) or play_task(*task))
+    run({"a": replace(tiny, protocol=replace(tiny.protocol, carried=True)), "b": tiny}, 3, digits, jobs=1)
+    assert sorted(played) == [[0], [0, 1, 2], [1], [2]]
+
+
 # --- the ledger -------------------------------------------------------------------------------------------
 
 
@@ -170,7 +186,7 @@ def test_a_round_that_diverged_is_not_trained_again_either(diverging, digits, fa
 
 def test_only_new_rounds_are_trained(tiny, digits, monkeypatch):
     played = []
-    monkeypatch.setattr(experiment, "play_task", lambda *task: played.append(task[2]) or play_task(*task))
+    monkeypatch.setattr(experiment, "play_task", lambda *task: played.extend(task[1]) or play_task(*task))
     run({"a": tiny}, 2, digits, jobs=1)
     run({"a": tiny}, 4, digits, jobs=1)
     assert played == [0, 1, 2, 3]
@@ -229,7 +245,7 @@ KEYED = Recipe(Siamese((Layer(16), Layer(10, then="")), (Layer(2, then=""),)))
         replace(KEYED, protocol=Protocol(train=999)),
         replace(KEYED, protocol=Protocol(test=999)),
         replace(KEYED, protocol=Protocol(validation=1)),
-        replace(KEYED, protocol=Protocol(shuffle=False)),
+        replace(KEYED, protocol=Protocol(shuffle="never")),
         replace(KEYED, model=replace(KEYED.model, sharing="unshared")),
         replace(KEYED, model=replace(KEYED.model, between="softmax")),
         replace(KEYED, model=replace(KEYED.model, digit_head=None)),
@@ -342,7 +358,7 @@ def trainings(course: Path) -> int:
 
 def test_an_edit_of_a_figure_or_a_comment_retrains_nothing_and_an_edit_of_training_retrains(course):
     assert trainings(course) == 1
-    for name in ("figures", "compare", "reports", "experiment"):
+    for name in ("figures", "compare", "reports/a", "experiment"):
         edit(course / f"{name}.py", "ANOTHER = 1")
     for name in ("data", "models", "training"):
         edit(course / f"{name}.py", "# only a remark")

@@ -11,7 +11,19 @@ from lib import training
 from lib.data import Pairs, Round, draw, generator
 from lib.heads import Hard, Probability
 from lib.models import Layer, Output, Pair, Siamese
-from lib.training import Diverged, Loss, Optimiser, Protocol, Recipe, Scores, evaluate, fit, play, pretrain_head
+from lib.training import (
+    Diverged,
+    Loss,
+    Optimiser,
+    Protocol,
+    Recipe,
+    Scores,
+    evaluate,
+    fit,
+    play,
+    play_chain,
+    pretrain_head,
+)
 
 SIAMESE = Siamese((Layer(16, then="relu dropout0.5 norm"), Layer(10, then="")), (Layer(2, then=""),))
 
@@ -159,7 +171,7 @@ def test_training_leaves_torchs_global_random_numbers_alone(round):
 
 def test_without_shuffling_the_pairs_keep_their_order(counted, tiny):
     model = Watcher()
-    recipe = replace(tiny, batch=4, protocol=Protocol(shuffle=False))
+    recipe = replace(tiny, batch=4, protocol=Protocol(shuffle="never"))
     fit(model, counted, recipe, generator(0, "training"))
     assert model.batches == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]] * 2
 
@@ -192,7 +204,7 @@ def test_probes_are_called_after_every_step_with_the_weights_of_that_step(round,
 def test_a_loss_that_is_not_a_number_names_round_epoch_and_step(round, tiny):
     bad = replace(round, train=replace(round.train, images=round.train.images.clone()))
     bad.train.images[70] = float("nan")
-    recipe = replace(tiny, protocol=Protocol(shuffle=False))
+    recipe = replace(tiny, protocol=Protocol(shuffle="never"))
     with pytest.raises(Diverged, match=r"the loss is nan in round 3, epoch 1, step 1\. .*0\.001 .*Pair"):
         trained(recipe, bad)
 
@@ -224,7 +236,7 @@ def test_the_weights_of_the_best_epoch_are_kept_the_latest_among_equals(accuraci
         by_epoch[epoch] = weights(model)
 
     monkeypatch.setattr(
-        training, "evaluate", lambda model, pairs: Scores(0.0, accuracies[len(by_epoch) - 1], float("nan"))
+        training, "evaluate", lambda model, pairs, recipe: Scores(0.0, accuracies[len(by_epoch) - 1], float("nan"))
     )
     recipe = replace(tiny, epochs=4, protocol=Protocol(validation=20))
     model, _ = trained(recipe, round, probes=[probe], curves=False)
@@ -235,7 +247,7 @@ def test_the_weights_of_the_best_epoch_are_kept_the_latest_among_equals(accuraci
 def test_the_epoch_is_chosen_on_pairs_that_are_not_trained_on(counted, tiny, monkeypatch):
     judged = []
 
-    def watch(model, pairs):
+    def watch(model, pairs, recipe):
         judged.append(pairs.images[:, 0, 0, 0].tolist())
         return Scores(0.0, 0.5, float("nan"))
 
@@ -314,6 +326,86 @@ def test_digits_alone_can_be_trained_and_compared_by_argmax(digits):
     row = play(recipe, 0, digits)["row"]
     assert row["test_accuracy"] > 0.8
     assert row["digit_accuracy"] > 0.7
+
+
+# --- switches of the protocol -----------------------------------------------------------------------------
+
+
+def switched(tiny, **switches):
+    return replace(tiny, protocol=Protocol(train=60, test=40, **switches))
+
+
+def test_own_statistics_standardise_the_test_pairs_by_themselves(digits):
+    clean, own = draw(digits, 0, 60, 40), draw(digits, 0, 60, 40, own_statistics=True)
+    assert torch.equal(clean.train.images, own.train.images)
+    assert own.test.images.mean().item() == pytest.approx(0, abs=1e-4)
+    assert own.test.images.std().item() == pytest.approx(1, abs=1e-4)
+    assert abs(clean.test.images.mean().item()) > 1e-3
+
+
+def test_one_dataset_keeps_the_pairs_and_changes_the_weights(digits, tiny, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        training, "draw", lambda digits, number, *rest: seen.append(number) or draw(digits, number, *rest)
+    )
+    rows = [play(switched(tiny, one_dataset=True), k, digits)["row"] for k in (0, 1)]
+    assert seen == [0, 0]
+    assert [row["round"] for row in rows] == [0, 1]
+    assert rows[0]["train_accuracy"] != rows[1]["train_accuracy"]
+
+
+def test_shuffling_once_gives_one_new_order_for_all_epochs_of_a_round(counted, tiny):
+    recipe = replace(tiny, batch=4, epochs=3, protocol=Protocol(shuffle="once"))
+    orders = []
+    for number in (0, 1):
+        model = Watcher()
+        fit(model, counted, recipe, generator(number, "training"), curves=False)
+        epochs = [[pair for batch in model.batches[i : i + 3] for pair in batch] for i in (0, 3, 6)]
+        assert epochs[0] == epochs[1] == epochs[2] != sorted(epochs[0])
+        orders.append(epochs[0])
+    assert orders[0] != orders[1]
+
+
+def test_without_eval_mode_the_test_is_judged_by_the_statistics_of_its_batches(round):
+    recipe = Recipe(Pair((Layer(8, then="norm relu"), Layer(2, then=""))), batch=10, protocol=Protocol(eval_mode=False))
+    model, _ = trained(replace(recipe, epochs=2), round)
+    given = evaluate(model, round.test, recipe)
+    model.train()
+    with torch.no_grad():
+        outputs = torch.cat([model(images).target for images in round.test.images.split(10)])
+    assert given.accuracy == (outputs.argmax(1) == round.test.target).double().mean().item()
+    assert given.loss != evaluate(model, round.test).loss
+
+
+def test_batch_averages_count_a_small_last_batch_as_much_as_the_others(round, tiny):
+    model, _ = trained(tiny, round)
+    recipe = replace(tiny, batch=30, protocol=Protocol(batch_averages=True))
+    pairs = round.test[:40]  # batches of 30 and 10
+    with torch.no_grad():
+        right = (model.eval()(pairs.images).target.argmax(1) == pairs.target).double()
+    assert evaluate(model, pairs, recipe).accuracy == pytest.approx((right[:30].mean() + right[30:].mean()).item() / 2)
+
+
+def test_the_best_epoch_on_test_is_at_least_as_good_there_as_the_last(digits, tiny):
+    for number in range(3):
+        last = play(replace(switched(tiny), epochs=6), number, digits)["row"]["test_accuracy"]
+        best = play(replace(switched(tiny, best_on_test=True), epochs=6), number, digits)["row"]["test_accuracy"]
+        assert best >= last
+
+
+def test_the_epoch_cannot_be_chosen_on_two_sets():
+    with pytest.raises(ValueError, match="not on both"):
+        Protocol(validation=100, best_on_test=True)
+
+
+def test_a_carried_round_starts_from_the_weights_of_the_round_before(digits, tiny):
+    recipe = switched(tiny, carried=True)
+    chain = play_chain(recipe, 2, digits)
+    model = recipe.model.build(generator(0, "weights"))
+    for number, record in enumerate(chain):
+        fit(model, draw(digits, number, 60, 40), recipe, generator(number, "training"), curves=False)
+        assert record["row"]["test_accuracy"] == evaluate(model, draw(digits, number, 60, 40).test).accuracy
+    assert chain[0]["row"]["test_accuracy"] == play(recipe, 0, digits)["row"]["test_accuracy"]
 
 
 # --- a head that is pre-trained, and frozen ------------------------------------------------------------------
