@@ -1,6 +1,8 @@
 """The recorded experiments of the chapters, by the name of their file in results/. See lib.recorded."""
 
 from dataclasses import replace
+from functools import partial
+from typing import Literal
 
 from lib import course, reports
 from lib.heads import Probability, Score
@@ -226,6 +228,15 @@ def knowledge() -> Study:
     return Study(systems, report="E", data="mnist")
 
 
+# --- The five reports ---------------------------------------------------------------------------------------
+
+
+def report(letter: str, protocol: Literal["clean", "published"]) -> Study:
+    """Every row of a report's tables on full MNIST, under the clean protocol or as published."""
+    rows = [system for system in reports.systems() if system.report == letter]
+    return Study({row.name: getattr(row, protocol) for row in rows}, report=letter, data="mnist")
+
+
 STUDIES = {
     "auxiliary-pairs": auxiliary_pairs,
     "auxiliary-weight": auxiliary_weight,
@@ -240,4 +251,6 @@ STUDIES = {
     "dropout-head": dropout_head,
     "skip-convolution": skip_convolution,
     "knowledge": knowledge,
+    **{f"report-{letter.lower()}": partial(report, letter, "clean") for letter in "ABCDE"},
+    **{f"report-{letter.lower()}-published": partial(report, letter, "published") for letter in "ABCDE"},
 }

@@ -6,7 +6,7 @@ from typing import Literal
 from lib.heads import Hard
 from lib.models import Layer, Pair, Siamese
 from lib.reports.system import System
-from lib.training import Loss, Optimiser, Recipe
+from lib.training import Loss, Optimiser, Protocol, Recipe
 
 E_LENET = (
     Layer(32, kernel=3, then="pool2 relu"),
@@ -52,20 +52,32 @@ def train_as_e(
     return Recipe(model, Optimiser("adam", 0.001), 25 - pretrain, batch=32, loss=loss, pretrain=pretrain, freeze=freeze)
 
 
+# 800 of the 1000 pairs are trained on; accuracy is a mean of batch means; the freeze freezes nothing.
+# ConvNet, ConvAux and Digits carry their weights over. (In E's code all three shared one LeNet; here each has its own.)
+E_PROTOCOL = Protocol("published", train=800, batch_averages=True)
+
+
 def e_systems() -> list[System]:
     """E's table. Its losses weigh the mean of both digit losses, so our weight of each is half of E's."""
+    table = "FinalRuns.ipynb"
+
+    def row(name: str, clean: Recipe, mean: float, std: float, carried: bool = False) -> System:
+        published = replace(
+            clean, protocol=replace(E_PROTOCOL, carried=carried), freeze=False
+        )  # its freeze freezes nothing
+        return System("E", name, clean, published, mean, std, table)
+
     argmax = e_tail("argmax")
     random = replace(train_as_e(argmax, 0.5, pretrain=5), loss=Loss(1.0, 0.5, alternate=True))
-    rows = {
-        "FCBaseline": (train_as_e(e_fc_baseline()), 0.7971, 0.0136),
-        "FCAux": (train_as_e(e_fc_aux(), 0.25), 0.8623, 0.0187),
-        "ConvNet": (train_as_e(e_convnet()), 0.8673, 0.0074),
-        "ConvAux": (train_as_e(e_convnet(), 0.4), 0.8804, 0.0197),
-        "Digits": (train_as_e(e_digits(), 0.5, target=0.0), 0.9826, 0.0034),
-        "ConvTail": (train_as_e(e_tail(), 0.3), 0.9102, 0.0051),
-        "ConvSoftMax": (train_as_e(e_tail("softmax"), 0.3), 0.9464, 0.0312),
-        "ConvArgMax": (train_as_e(argmax, 0.3), 0.9723, 0.0067),
-        "PreTrain": (train_as_e(argmax, 0.25, pretrain=5, freeze=True), 0.9745, 0.0053),
-        "PreTrainRandom": (random, 0.9727, 0.0077),
-    }
-    return [System("E", name, recipe, mean, std, "FinalRuns.ipynb") for name, (recipe, mean, std) in rows.items()]
+    return [
+        row("FCBaseline", train_as_e(e_fc_baseline()), 0.7971, 0.0136),
+        row("FCAux", train_as_e(e_fc_aux(), 0.25), 0.8623, 0.0187),
+        row("ConvNet", train_as_e(e_convnet()), 0.8673, 0.0074, carried=True),
+        row("ConvAux", train_as_e(e_convnet(), 0.4), 0.8804, 0.0197, carried=True),
+        row("Digits", train_as_e(e_digits(), 0.5, target=0.0), 0.9826, 0.0034, carried=True),
+        row("ConvTail", train_as_e(e_tail(), 0.3), 0.9102, 0.0051),
+        row("ConvSoftMax", train_as_e(e_tail("softmax"), 0.3), 0.9464, 0.0312),
+        row("ConvArgMax", train_as_e(argmax, 0.3), 0.9723, 0.0067),
+        row("PreTrain", train_as_e(argmax, 0.25, pretrain=5, freeze=True), 0.9745, 0.0053),
+        row("PreTrainRandom", random, 0.9727, 0.0077),
+    ]
