@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import joblib
 import pandas as pd
 from tqdm.auto import tqdm
 
 from lib import ledger
+from lib.cluster import play_on_cluster
 from lib.data import Digits, load_once
 from lib.training import ENTRIES, Recipe, play_task
 
@@ -25,28 +26,39 @@ COLUMNS = [
     "digit_accuracy",
 ]
 
+Task = tuple[Recipe, dict[int, str]]  # what one worker does in one go: the rounds, and the key of each in the ledger
+
 
 def run(
-    systems: Mapping[str, Recipe], rounds: int | Iterable[int] = 10, data: str | Digits = "sample", jobs: int = -1
+    systems: Mapping[str, Recipe],
+    rounds: int | Iterable[int] = 10,
+    data: str | Digits = "sample",
+    jobs: int = -1,
+    scheduler: str | None = None,
 ) -> pd.DataFrame:
     """Train every system on every round: one row for each, accuracies as fractions (COLUMNS).
 
     In a round all systems see the same pairs. Finished rounds come from the ledger; the others run side by
-    side in ``jobs`` processes (−1: one for each core). ``rounds`` is a number, or the rounds themselves.
+    side in ``jobs`` processes (−1: one for each core), or on a cluster if ``scheduler`` is the address of a Dask
+    scheduler. ``rounds`` is a number, or the rounds themselves.
     """
-    records = _records(systems, rounds, data, jobs, curves=False)
+    records = _records(systems, rounds, data, jobs, False, scheduler)
     return pd.DataFrame([{"system": name} | record["row"] for name, record in records], columns=COLUMNS)
 
 
 def curves(
-    systems: Mapping[str, Recipe], rounds: int | Iterable[int] = 10, data: str | Digits = "sample", jobs: int = -1
+    systems: Mapping[str, Recipe],
+    rounds: int | Iterable[int] = 10,
+    data: str | Digits = "sample",
+    jobs: int = -1,
+    scheduler: str | None = None,
 ) -> pd.DataFrame:
     """As ``run``, but judged after every epoch: one row for each system, round and epoch.
 
     Columns: system, round, epoch, loss, train_loss, test_loss, train_accuracy, test_accuracy, digit_accuracy.
     A round that diverged has no rows.
     """
-    records = _records(systems, rounds, data, jobs, curves=True)
+    records = _records(systems, rounds, data, jobs, True, scheduler)
     rows = [
         {"system": name, "round": record["row"]["round"]} | entry
         for name, record in records
@@ -56,7 +68,12 @@ def curves(
 
 
 def _records(
-    systems: Mapping[str, Recipe], rounds: int | Iterable[int], data: str | Digits, jobs: int, curves: bool
+    systems: Mapping[str, Recipe],
+    rounds: int | Iterable[int],
+    data: str | Digits,
+    jobs: int,
+    curves: bool,
+    scheduler: str | None,
 ) -> list[tuple[str, dict]]:
     """(system, record) for every system and round, in that order, from the ledger or freshly trained."""
     rounds = list(range(rounds)) if isinstance(rounds, int) else list(dict.fromkeys(int(k) for k in rounds))
@@ -66,13 +83,13 @@ def _records(
     keys = {(name, k): ledger.key(systems[name], k, digits, curves) for k in rounds for name in systems}
     found = {key: record for key in keys.values() if (record := ledger.find(key))}
     missing = {key: (systems[name], k) for (name, k), key in keys.items() if key not in found}
-    found |= _train(_tasks(missing), data, jobs, curves)
+    found |= _train(_tasks(missing), data, jobs, curves, scheduler)
     return [(name, found[keys[name, k]]) for name in systems for k in rounds]
 
 
-def _tasks(missing: dict[str, tuple[Recipe, int]]) -> list[tuple[Recipe, dict[int, str]]]:
+def _tasks(missing: dict[str, tuple[Recipe, int]]) -> list[Task]:
     """What one worker does in one go: a round, or all rounds of a carried-over protocol, which hang together."""
-    tasks: list[tuple[Recipe, dict[int, str]]] = []
+    tasks: list[Task] = []
     chains: dict[Recipe, dict[int, str]] = {}
     for key, (recipe, number) in missing.items():
         if recipe in chains:
@@ -84,21 +101,26 @@ def _tasks(missing: dict[str, tuple[Recipe, int]]) -> list[tuple[Recipe, dict[in
     return tasks
 
 
-def _train(tasks: list[tuple[Recipe, dict[int, str]]], data: str | Digits, jobs: int, curves: bool) -> dict[str, dict]:
+def _train(tasks: list[Task], data: str | Digits, jobs: int, curves: bool, scheduler: str | None) -> dict[str, dict]:
     """Train the rounds in ``tasks`` side by side. Each task is kept in the ledger as soon as it is finished."""
     if not tasks:
         return {}
     recipes = {key: recipe for recipe, keys in tasks for key in keys.values()}
-    parallel = joblib.Parallel(n_jobs=min(jobs, len(tasks)) if jobs > 0 else jobs, return_as="generator_unordered")
+    played = play_on_cluster(tasks, data, curves, scheduler) if scheduler else _play_here(tasks, data, curves, jobs)
     records = {}
-    calls = (joblib.delayed(play_task)(recipe, keys, data, curves) for recipe, keys in tasks)
     with tqdm(total=len(recipes), desc="rounds", unit="round", disable=_quiet()) as bar:
-        for finished in parallel(calls):
+        for finished in played:
             for key, record in finished.items():
                 ledger.keep(key, recipes[key], record)
             records |= finished
             bar.update(len(finished))
     return records
+
+
+def _play_here(tasks: list[Task], data: str | Digits, curves: bool, jobs: int) -> Iterator[dict[str, dict]]:
+    """Play every task in a process of this machine; yield its records as soon as it is finished."""
+    parallel = joblib.Parallel(n_jobs=min(jobs, len(tasks)) if jobs > 0 else jobs, return_as="generator_unordered")
+    return parallel(joblib.delayed(play_task)(recipe, keys, data, curves) for recipe, keys in tasks)
 
 
 def _quiet() -> bool:

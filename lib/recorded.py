@@ -72,7 +72,7 @@ def fresh(name: str, study: Study) -> pd.DataFrame:
     return table[valid & (table["round"] < study.rounds)].reset_index(drop=True)
 
 
-def record(name: str, study: Study, jobs: int = -1) -> pd.DataFrame:
+def record(name: str, study: Study, jobs: int = -1, scheduler: str | None = None) -> pd.DataFrame:
     """Run what is still missing of ``study`` and write results/NAME.csv after every system.
 
     Rounds that an earlier, perhaps interrupted, run has written there are kept while their recipe stays the same.
@@ -83,7 +83,7 @@ def record(name: str, study: Study, jobs: int = -1) -> pd.DataFrame:
         missing = [k for k in range(study.rounds) if k not in done]
         if not missing:
             continue
-        rows = experiment.run({system: recipe}, missing, study.data, jobs).assign(report=study.report)
+        rows = experiment.run({system: recipe}, missing, study.data, jobs, scheduler).assign(report=study.report)
         table = pd.concat([table, rows], ignore_index=True) if len(table) else rows
         _write(name, study, table[COLUMNS])
     return table

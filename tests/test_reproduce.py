@@ -1,0 +1,144 @@
+"""``python -m lib reproduce``: the five reports beside their reruns."""
+
+import csv
+import io
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lib import __main__, experiment, models, reports, reproduce
+from lib.models import Siamese
+
+ROOT = Path(__file__).parents[1]
+
+
+def call(*words: str, **environment: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "lib", "reproduce", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=os.environ | environment)
+
+
+def rows_of(capsys) -> list[list[str]]:
+    return [line.split() for line in capsys.readouterr().out.splitlines()]
+
+
+def test_every_system_has_a_name_of_its_own_and_a_published_accuracy():
+    systems = reports.systems()
+    assert len({row.name for row in systems}) == len(systems)
+    assert all(0.5 < row.mean < 1 for row in systems)
+    assert {letter: len(list(group)) for letter, group in itertools.groupby(systems, lambda row: row.report)} == {
+        "A": 5,
+        "B": 6,
+        "C": 38,
+        "D": 6,
+        "E": 10,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "mean", "std", "parameters"),
+    [
+        ("siamese 10", 0.98, 0.006, 153_354),
+        ("RWS", 0.8393, 0.01303, 128_555),
+        ("ConvNet aux 0.8", 0.9142, None, 82_859),
+        ("MLP final", 0.8843, 0.0045, 47_083),
+        ("shared aux", 0.9774, 0.00455, 71_119),
+        ("ConvSoftMax", 0.9464, 0.0312, 83_300),
+    ],
+)
+def test_published_numbers_are_those_of_the_reports(name, mean, std, parameters):
+    (row,) = reproduce.choose(system=name)
+    assert (row.mean, row.std, models.parameters(row.clean.model)) == (mean, std, parameters)
+
+
+def test_clean_recipes_are_clean_and_published_ones_say_so():
+    for row in reports.systems():
+        assert row.clean.protocol.name == "clean" and row.published.protocol.name == "published"
+        switches = {"shuffle": "every epoch", "one_dataset": False, "own_statistics": False, "eval_mode": True}
+        switches |= {"batch_averages": False, "best_on_test": False, "carried": False, "train": 1000}
+        assert {name: getattr(row.clean.protocol, name) for name in switches} == switches
+        last = row.clean.model.head if isinstance(row.clean.model, Siamese) else row.clean.model.layers
+        assert not isinstance(last, tuple) or last[-1].then == "", f"{row.name} does not end in plain logits"
+
+
+def test_without_options_the_recorded_table_is_printed(capsys):
+    __main__.main(["reproduce"])
+    lines = rows_of(capsys)
+    assert lines[0] == ["report", "system", "published", "clean", "as", "published"]
+    assert len(lines) == 1 + len(reports.systems())
+    assert ["E", "ConvAux", "88.04", "±", "1.97"] in [line[:5] for line in lines]
+
+
+def test_the_list_as_csv_has_fractions(capsys):
+    __main__.main(["reproduce", "--list", "--csv", "--report", "E"])
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert list(rows[0]) == ["report", "system", "parameters", "published_mean", "published_std"]
+    assert len(rows) == 10
+    assert {"system": "Digits", "parameters": "72226", "published_mean": "0.9826"}.items() <= rows[4].items()
+
+
+def test_the_list_tells_what_a_round_costs(capsys):
+    __main__.main(["reproduce", "--list", "--report", "A"])
+    header, first, *_ = rows_of(capsys)
+    assert header[-3:] == ["seconds", "a", "round"] and float(first[-1]) > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        (["--system", "ConvAxu"], "no system is called 'ConvAxu'; try ConvAux"),
+        (["--report", "F"], "no report is called 'F'; try A, B, C, D, E"),
+        (["--report", "A", "--system", "Digits"], "report A has no system 'Digits'"),
+        (["--csv"], "--csv goes with --list"),
+        (["--rounds", "0"], "--rounds must be at least 1"),
+    ],
+)
+def test_what_cannot_be_done_is_one_clear_error(words, cause):
+    with pytest.raises(ValueError, match=cause):
+        __main__.main(["reproduce", *words])
+
+
+def test_on_the_command_line_an_error_is_one_line():
+    result = call("--system", "ConvAxu")
+    assert result.returncode == 1 and len(result.stderr.splitlines()) == 1
+
+
+def test_a_system_is_run_on_the_sample_beside_its_published_number(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("LIB_LEDGER", str(tmp_path))
+    __main__.main(["reproduce", "--system", "FCBaseline", "--rounds", "2", "--data", "sample", "--jobs", "1"])
+    lines = rows_of(capsys)
+    assert lines[0] == ["[1/1]", "E", "FCBaseline:", "0", "rounds", "recorded,", "2", "to", "run"]
+    table = experiment.run({"FCBaseline": reproduce.choose(system="FCBaseline")[0].clean}, 2, jobs=1)
+    mean, sd = (100 * table["test_accuracy"].agg([*("mean", "std")])).tolist()
+    assert lines[2][:5] == ["E", "FCBaseline", "79.71", "±", "1.36"]
+    assert lines[2][5:] == [f"{mean:.2f}", "±", f"{sd:.2f}"]
+
+
+def test_recorded_rounds_are_not_run_again(capsys, monkeypatch):
+    monkeypatch.setattr(experiment, "run", lambda *_: pytest.fail("it ran something"))
+    __main__.main(["reproduce", "--report", "E"])
+    assert "Digits: 10 rounds recorded, 0 to run" in capsys.readouterr().out
+
+
+def test_ctrl_c_keeps_all_finished_rounds_and_the_next_start_continues(tmp_path):
+    words = [sys.executable, "-m", "lib", "reproduce", "--system", "FCAux", "--data", "sample", "--jobs", "1"]
+    environment = os.environ | {"LIB_LEDGER": str(tmp_path)}
+    process = subprocess.Popen(words, cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("*.json"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130 and b"what is finished is kept" in errors and b"Traceback" not in errors
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.json")}
+    assert 2 <= len(kept) < 10
+    assert (
+        call("--system", "FCAux", "--rounds", str(len(kept)), "--data", "sample", LIB_LEDGER=str(tmp_path)).returncode
+        == 0
+    )
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.json")} == kept
