@@ -57,7 +57,7 @@ def joint(p, q):
 
 
 NOISE = {"mean": 1.0, "standard deviation": 2.0}
-FACTORS = {"plain": 0.5**24, "residual": 1.05**24}
+FACTORS = {"plain": 0.4**24, "residual": 1.2**24}
 IGNORANT = {"P": 0.55, "sum": 1.1}
 LN2, LN10 = math.log(2), math.log(10)
 
@@ -109,6 +109,11 @@ WRONG = [
     ("digit_share", 87, "between 0 and 1"),
     ("total_loss", lambda t, d, p, w: right_loss(t, d, p, 2 * w), "twice"),
     ("total_loss", half_loss, "half"),
+    (
+        "total_loss",
+        lambda t, d, p, w: right_loss(t, d, p, w) + (1 - w) * cross_entropy(d[:, 1], p.digits[:, 1]),
+        "brackets",
+    ),
     ("total_loss", lambda t, d, p, w: right_loss(t, d, p, 1), "does not matter"),
     ("total_loss", lambda t, d, p, w: w * cross_entropy(t, p.target) + right_loss(0 * t, d, p, 1) - LN2, "belongs to"),
     ("total_loss", lambda t, d, p, w: right_loss(t, d, p, w) - cross_entropy(t, p.target), "comparison is missing"),
@@ -119,6 +124,8 @@ WRONG = [
     ("batch_norm", lambda x, s, b: right_norm(x.T, 1, 0).T * s + b, "each row"),
     ("batch_norm", lambda x, s, b: (x - x.mean()) / x.var(unbiased=False).sqrt() * s + b, "one mean for all"),
     ("batch_norm", lambda x, s, b: (x - x.mean(0)) / x.var(0, unbiased=False) * s + b, "root"),
+    ("batch_norm", lambda x, s, b: (x - x.mean(0)) / (x.std(0, unbiased=False) + 1e-5) * s + b, "under the root"),
+    ("batch_norm", lambda x, s, b: (x - x.mean(0)) / x.std(0, unbiased=False) * s + b, "under the root"),
     ("dead_fraction", lambda a: (a == 0).double().mean(), "fraction of zeros"),
     ("dead_fraction", lambda a: (a == 0).any(dim=0).double().mean(), "not any"),
     ("dead_fraction", lambda a: (a == 0).all(dim=0).sum(), "number of dead units"),
@@ -128,16 +135,17 @@ WRONG = [
     ("dropout", lambda x, keep, rate: x * keep / rate, "divided by the rate"),
     ("dropout", lambda x, keep, rate: x * keep * (1 - rate), "multiplied"),
     ("dropout", lambda x, keep, rate: x * (1 - keep) / (1 - rate), "wrong ones"),
+    ("dropout", lambda x, keep, rate: x * keep * 4, "rate 0.75 only"),
     ("dropout_noise", NOISE | {"mean": 0.2}, "without scaling"),
     ("dropout_noise", NOISE | {"standard deviation": 4}, "variance"),
     ("dropout_noise", NOISE | {"standard deviation": 5**0.5}, "subtract the squared mean"),
     ("residual", lambda f, x: torch.relu(f(x)), "skip is missing"),
     ("residual", lambda f, x: torch.relu(f(x) + x), "cuts the identity"),
     ("residual", lambda f, x: f(x) + x, "ReLU is missing"),
-    ("residual", lambda f, x: torch.relu(f(x)) + x, "Raise ValueError"),
-    ("gradient_factors", FACTORS | {"plain": 12}, "not 0.5 times 24"),
-    ("gradient_factors", FACTORS | {"plain": 2**24}, "shrinks"),
-    ("gradient_factors", FACTORS | {"residual": 25.2}, "to the power"),
+    ("residual", lambda f, x: torch.relu(f(x)) + x, "raise it"),
+    ("gradient_factors", FACTORS | {"plain": 9.6}, "not 0.4 times 24"),
+    ("gradient_factors", FACTORS | {"plain": 2.5**24}, "shrinks"),
+    ("gradient_factors", FACTORS | {"residual": 28.8}, "to the power"),
     ("p_first_smaller", lambda p, q: joint(p, q).triu(1).sum(dim=(1, 2)), "Ties are missing"),
     ("p_first_smaller", lambda p, q: joint(p, q).tril().sum(dim=(1, 2)), "other way round"),
     ("p_first_smaller", lambda p, q: (p.argmax(1) <= q.argmax(1)).float(), "hard head"),

@@ -22,7 +22,7 @@ def digit_share(answer: float) -> str:
     require(not close(20 / 22), "You counted the classes. The loss is the logarithm of their number.")
     require(not close(two / (two + 2 * ten)), "That is the comparison's share: take it from 1.")
     require(close(2 * ten / (2 * ten + two)), "Guessing costs ln 2 on the comparison and ln 10 on each digit.")
-    return "Nearly nine tenths: at first, the network is trained to read."
+    return "Nearly nine tenths of the number that you see falling is digit loss."
 
 
 @check
@@ -42,6 +42,7 @@ def total_loss(answer: Callable[[Tensor, Tensor, Pairs, float], Tensor]) -> str:
         "Your loss counts the auxiliary part twice.": comparison + 0.6 * both,
         "The weight belongs to the digit losses, not to the comparison.": 0.3 * comparison + both,
         "The comparison is missing: it is what the network is for.": 0.3 * both,
+        "The weight stands before the first digit only: put brackets.": comparison + 0.3 * first + second,
         "Only the first digit has a loss.": comparison + 0.3 * first,
         "Only the second digit has a loss.": comparison + 0.3 * second,
         "This is the sum over the batch; the average is asked for.": 6 * (comparison + 0.3 * both),

@@ -13,23 +13,24 @@ from lib.checks.verdict import check, require, returned
 def batch_norm(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
     """``answer(x, scale, shift)``, (n, units), (units,), (units,) → (n, units), as in training mode."""
     random = torch.Generator().manual_seed(0)
-    x = 3 + 2 * torch.randn(8, 5, generator=random) + torch.arange(5)
-    scale, shift = torch.rand(5, generator=random) + 0.5, torch.randn(5, generator=random)
-    given = returned(answer(x, scale, shift), (8, 5))
-    close = lambda value: torch.allclose(given, value, atol=1e-3)  # noqa: E731
+    x = 3 + 2 * torch.randn(8, 6, generator=random) + torch.arange(6)
+    x[:, 5] *= 0.0005  # nearly constant: here epsilon counts
+    scale, shift = torch.rand(6, generator=random) + 0.5, torch.randn(6, generator=random)
+    given, right = returned(answer(x, scale, shift), (8, 6)), torch_batch_norm(x, None, None, scale, shift, True)
+    whole = ((x - x.mean()) / x.var(unbiased=False).sqrt())[:, :5]
+    x, a, b = x[:, :5], scale[:5], shift[:5]
+    close = lambda value: torch.allclose(given[:, :5], value, atol=1e-3)  # noqa: E731
     normed = (x - x.mean(0)) / x.var(0, unbiased=False).sqrt()
-    require(not close((x - x.mean(0)) / x.std(0) * scale + shift), "You divided by n − 1: ask for unbiased=False.")
+    require(not close((x - x.mean(0)) / x.std(0) * a + b), "You divided by n − 1: ask for unbiased=False.")
     require(not close(normed), "Scale and shift are missing: without them every unit would have spread 1.")
-    require(not close(normed * scale), "The shift is missing.")
-    rows = (x - x.mean(1, keepdim=True)) / x.var(1, unbiased=False, keepdim=True).sqrt()
-    require(not close(rows * scale + shift), "You normalised each row. A unit is a column: use dim=0.")
-    whole = (x - x.mean()) / x.var(unbiased=False).sqrt()
-    require(not close(whole * scale + shift), "You used one mean for all units. Each has its own: use dim=0.")
+    require(not close(normed * a), "The shift is missing.")
+    rows = ((given - shift) / scale).mean(dim=1).abs().max() < 1e-2  # over all six units, so rows have mean 0
+    require(not rows, "You normalised each row. A unit is a column: use dim=0.")
+    require(not close(whole * a + b), "You used one mean for all units. Each has its own: use dim=0.")
     variance = (x - x.mean(0)) / x.var(0, unbiased=False)
-    require(not close(variance * scale + shift), "You divided by the variance: the root is missing.")
-    require(
-        torch.allclose(given, torch_batch_norm(x, None, None, scale, shift, True), atol=1e-3), "The values are off."
-    )
+    require(not close(variance * a + b), "You divided by the variance: the root is missing.")
+    require(close(right[:, :5]), "The values are off: see the third hint.")
+    require(torch.allclose(given, right, atol=1e-3), "A nearly constant unit is off: epsilon stands under the root.")
     return "The same as PyTorch's batch norm in training mode."
 
 

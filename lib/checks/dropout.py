@@ -14,13 +14,16 @@ def dropout(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
     random = torch.Generator().manual_seed(0)
     x = torch.rand(40, 6, generator=random) + 0.5
     keep = torch.empty_like(x).bernoulli_(0.25, generator=random)
-    given = returned(answer(x, keep, 0.75), (40, 6))
+    given = returned(answer(x.clone(), keep.clone(), 0.75), (40, 6))
     close = lambda value: torch.allclose(given, value, atol=1e-5)  # noqa: E731
     require(not close(x * keep), "Nothing is scaled: the next layer would see a quarter of the mean.")
     require(not close(x * keep / 0.75), "You divided by the rate. It is the share that stays which counts: 1 − rate.")
     require(not close(x * keep * 0.25), "You multiplied. Those that stay must grow: divide by 1 − rate.")
     require(not close(x * (1 - keep) / 0.25), "You kept the wrong ones: keep is 1 for a unit that stays.")
     require(close(x * keep / 0.25), "The values are off: the third hint has the whole line.")
+    other = torch.empty_like(x).bernoulli_(0.5, generator=random)
+    half = returned(answer(x.clone(), other.clone(), 0.5), (40, 6))
+    require(torch.allclose(half, x * other / 0.5, atol=1e-5), "Right for rate 0.75 only: use the rate that is given.")
     return "The mean stays, whatever the rate."
 
 
