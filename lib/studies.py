@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from random import Random
 from typing import Literal
 
 from lib import course, reports
@@ -237,6 +238,61 @@ def report(letter: str, protocol: Literal["clean", "published"]) -> Study:
     return Study({row.name: getattr(row, protocol) for row in rows}, report=letter, data="mnist")
 
 
+def audit() -> Study:
+    """One departure from the clean protocol at a time, in the network where a report made it."""
+
+    def switched(recipe: Recipe, **switches) -> Recipe:
+        return replace(recipe, protocol=replace(recipe.protocol, name="switched", **switches))
+
+    e, a = reports.train_as_e(reports.e_convnet(), 0.4), reports.train_as_a(reports.a_pair())
+    d = reports.train_as_d(reports.d_siamese(), digits=1.0)
+    softmax = replace(d, model=reports.d_siamese(branch_last="softmax", last="softmax"))
+    systems = {
+        "E": e,
+        "E, carried-over weights": switched(e, carried=True),
+        "E, best epoch on test": switched(e, best_on_test=True),
+        "E, test standardised by itself": switched(e, own_statistics=True),
+        "E, one data set": switched(e, one_dataset=True),
+        "E, batch-averaged accuracy": switched(e, batch_averages=True),
+        "E, not shuffled": switched(e, shuffle="never"),
+        "A": a,
+        "A, no eval()": switched(a, eval_mode=False),
+        "A, ReLU on logits": replace(a, model=reports.a_pair(last="relu")),
+        "D": d,
+        "D, softmax twice": softmax,
+        "D, carried-over weights": switched(d, carried=True),
+    }
+    return Study(systems, report="audit", data="mnist")
+
+
+def search_c() -> Study:
+    """C's search: all 55 MLPs and 27 ConvNets of 65,000 to 75,000 weights."""
+    mlps, convnets = reports.c_search()
+    systems = {f"MLP {'-'.join(map(str, size))}": reports.train_as_c(reports.c_mlp(widths=size)) for size in mlps}
+    for *channels, hidden in convnets:
+        model = reports.c_convnet(channels=tuple(channels), hidden=hidden)
+        systems[f"ConvNet {'-'.join(map(str, (*channels, hidden)))}"] = reports.train_as_c(model)
+    return Study(systems, report="C", data="mnist")
+
+
+def grid_a() -> Study:
+    """A random subsample of A's grid: 40 of its 1280 configurations, three networks, three rounds each."""
+    systems = {}
+    for chosen in Random(0).sample(reports.a_grid(), 40):
+        for network in ("pair", "siamese 2", "siamese 10"):
+            systems[f"{network}; {'; '.join(f'{k}={v}' for k, v in chosen.items())}"] = reports.a_configured(
+                network, **chosen
+            )
+    return Study(systems, report="A", data="mnist", rounds=3)
+
+
+def ratio_b() -> Study:
+    """B's loss ratio, over the 50 epochs of its figure."""
+    ratios = (0, 0.3, 0.5, 0.7, 0.9, 1.2)
+    systems = {f"{r}": replace(reports.train_as_b(reports.b_siamese(), r), epochs=50) for r in ratios}
+    return Study(systems, report="B", data="mnist", rounds=3)
+
+
 STUDIES = {
     "auxiliary-pairs": auxiliary_pairs,
     "auxiliary-weight": auxiliary_weight,
@@ -251,6 +307,10 @@ STUDIES = {
     "dropout-head": dropout_head,
     "skip-convolution": skip_convolution,
     "knowledge": knowledge,
+    "audit": audit,
+    "search-c": search_c,
+    "grid-a": grid_a,
+    "ratio-b": ratio_b,
     **{f"report-{letter.lower()}": partial(report, letter, "clean") for letter in "ABCDE"},
     **{f"report-{letter.lower()}-published": partial(report, letter, "published") for letter in "ABCDE"},
 }

@@ -1,5 +1,6 @@
 """Each check passes its solution, and tells typical wrong answers what is wrong with them."""
 
+import copy
 import math
 
 import pytest
@@ -16,6 +17,15 @@ def right_target(digits):
 
 def right_standardise(train, test):
     return (train - train.mean()) / train.std(), (test - train.mean()) / train.std()
+
+
+def pooled(train, test):
+    both = torch.cat([train, test])
+    return (train - both.mean()) / both.std(), (test - both.mean()) / both.std()
+
+
+def each_image(*sets):
+    return tuple((x - x.mean((2, 3), keepdim=True)) / x.std((2, 3), keepdim=True) for x in sets)
 
 
 def interval(differences, t=None, n=None):
@@ -83,6 +93,7 @@ SOLUTIONS = {
 WRONG = [
     ("target", lambda d: (d[:, 0] < d[:, 1]).long(), "ties"),
     ("target", lambda d: (d[:, 0] >= d[:, 1]).long(), "turned round"),
+    ("target", lambda d: (d[:, 0] > d[:, 1]).long(), "opposite"),
     ("target", lambda d: d[:, 0] <= d[:, 1], "booleans"),
     ("target", lambda d: right_target(d).float(), "int64"),
     ("target", lambda d: right_target(d)[:, None], "shape"),
@@ -90,10 +101,18 @@ WRONG = [
     ("standardise", lambda a, b: ((a - a.mean()) / a.std(), (b - b.mean()) / b.std()), "by itself"),
     ("standardise", lambda a, b: (a - a.mean(), b - a.mean()), "did not divide"),
     ("standardise", lambda a, b: ((a - a.mean(0)) / a.std(0), (b - a.mean(0)) / a.std(0)), "each pixel"),
-    ("standardise", lambda a, b: a, "two tensors"),
+    ("standardise", lambda a, b: a, "Return both"),
+    ("standardise", pooled, "pooled"),
+    ("standardise", lambda a, b: ((a - a.mean()) / a.var(), (b - a.mean()) / a.var()), "variance"),
+    ("standardise", each_image, "each image"),
     ("pair_parameters", 392 * 100 + 100 * 2, "biases"),
     ("pair_parameters", 197 * 100 + 202, "both images"),
+    ("pair_parameters", 393 * 100, "first layer"),
+    ("pair_parameters", 393 * 100 + 200, "One of the two"),
     ("pair_parameters", "many", "whole number"),
+    ("paired_interval", lambda a, b: interval(a - b, t=1), "t is missing"),
+    ("paired_interval", lambda a, b: interval(a - b, n=len(a)), "root of n"),
+    ("paired_interval", lambda a, b: interval(a - b)[::-1], "lower bound comes first"),
     ("paired_interval", lambda a, b: interval(b - a), "turned round"),
     ("paired_interval", lambda a, b: interval(a - b, t=1.96), "1.96"),
     ("paired_interval", lambda a, b: interval(a - b, n=1), "√n"),
@@ -102,6 +121,9 @@ WRONG = [
     ("convolution_parameters", COUNTS | {"dense": 196 * 16 * 144}, "biases"),
     ("share", lambda f, x: torch.stack([f(x[:, :1]), f(x[:, :1])], 1), "same image twice"),
     ("share", lambda f, x: right_share(f, x.flip(1)), "exchanged"),
+    ("share", lambda f, x: torch.stack([f(x[:, 0]), f(x[:, 1])], 1), "The branch wants"),
+    ("share", lambda f, x: right_share(copy.deepcopy(f), x), "a copy shares nothing"),
+    ("convolution_parameters", COUNTS | {"dense": ...}, "Now the dense layer"),
     ("share", lambda f, x: f(x.transpose(0, 1).reshape(-1, 1, 14, 14)).view(-1, 2, 10), "mixed up"),
     ("digit_share", LN10 / (LN10 + LN2), "two digits"),
     ("digit_share", 20 / 22, "number"),

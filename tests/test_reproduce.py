@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from lib import __main__, experiment, models, reports, reproduce
 from lib.models import Siamese
+from lib.reports.c import convnet_weights, mlp_weights
 
 ROOT = Path(__file__).parents[1]
 
@@ -128,7 +130,9 @@ def test_recorded_rounds_are_not_run_again(capsys, monkeypatch):
 def test_ctrl_c_keeps_all_finished_rounds_and_the_next_start_continues(tmp_path):
     words = [sys.executable, "-m", "lib", "reproduce", "--system", "FCAux", "--data", "sample", "--jobs", "1"]
     environment = os.environ | {"LIB_LEDGER": str(tmp_path)}
-    process = subprocess.Popen(words, cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    streams = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+    listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it
+    process = subprocess.Popen(words, cwd=ROOT, env=environment, preexec_fn=listen, **streams)
     deadline = time.monotonic() + 60
     while len(list(tmp_path.glob("*.json"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -142,3 +146,24 @@ def test_ctrl_c_keeps_all_finished_rounds_and_the_next_start_continues(tmp_path)
         == 0
     )
     assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.json")} == kept
+
+
+def test_cs_search_is_the_55_mlps_and_27_convnets_of_its_rule():
+    mlps, convnets = reports.c_search()
+    assert (len(mlps), len(convnets)) == (55, 27)
+    assert (128, 64, 32, 256) in mlps and (32, 64, 32, 512) in convnets  # the winners
+    for size in (mlps[0], mlps[-1]):  # C counts a digit head that the network for the pair does not have
+        assert mlp_weights(*size) == models.parameters(reports.c_mlp(widths=size)) + 10 * (size[3] + 1)
+    for *channels, hidden in (convnets[0], convnets[-1]):
+        network = reports.c_convnet(channels=tuple(channels), hidden=hidden)
+        unused = (channels[2] + 1) * hidden + 10 * (hidden + 1)
+        assert convnet_weights(*channels, hidden) == models.parameters(network) + unused
+
+
+def test_as_grid_has_1280_configurations_each_a_recipe_of_its_own():
+    grid = reports.a_grid()
+    assert len(grid) == 1280
+    assert len({reports.a_configured("pair", **chosen) for chosen in grid}) == 1280
+    best = {"c1": 64, "c2": 64, "hidden": 64, "rate": 0.25, "norm": True, "skip": False}
+    assert best in grid
+    assert reports.a_configured("siamese 10", **best) == reproduce.choose(system="siamese 10")[0].published

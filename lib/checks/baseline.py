@@ -17,6 +17,8 @@ def pair_parameters(answer: int) -> str:
     require(answer != right - 102, "You left out the biases: every unit has one.")
     require(answer != 196 * 100 + 100 + 202, "The network sees both images: 2 × 14 × 14 inputs, not 14 × 14.")
     require(answer != 101 * 393, "Count the two layers one after the other: 392 → 100, then 100 → 2.")
+    require(answer != 393 * 100, "That is the first layer. Now add the second, 100 → 2.")
+    require(answer not in (right - 2, right - 100), "One of the two layers is missing its biases.")
     require(answer == right, "Each layer has (inputs + 1) × outputs weights, the 1 for the bias. Add both layers.")
     return f"{right} it is; PyTorch counts the same."
 
@@ -33,10 +35,15 @@ def paired_interval(answer: Callable[[Tensor, Tensor], tuple[float, float]]) -> 
     require(given.shape == (2,), "Return two numbers: the lower and the upper bound.")
     low, high = compare.interval((a - b).numpy())
     width, centre = given[1] - given[0], given.mean()
+    require(bool(width > 0), "The lower bound comes first. Return mean − …, mean + …, not a mean and a half width.")
+    half, n = (high - low) / 2, len(a)
+    factor = half * n**0.5 / float((a - b).std())  # Student's t
+    require(bool((width - 2 * half / factor).abs() > 1e-3), "The factor t is missing.")
+    require(bool((width - 2 * half / n**0.5).abs() > 1e-3), "You divided by n: it is the root of n.")
     require(bool((centre + (a - b).mean()).abs() > 1e-6), "The sign is turned round: the difference is a − b.")
     require(bool((centre - (a - b).mean()).abs() < 1e-6), "The interval should have the mean of a − b in its middle.")
     normal = 2 * 1.96 * (a - b).std() / len(a) ** 0.5
-    require(bool((width - normal).abs() > 1e-3), "You used 1.96. With six rounds, take Student's t with 5 degrees.")
+    require(bool((width - normal).abs() > 1e-3), "You used 1.96. With few rounds, take Student's t with n − 1 degrees.")
     spread = (high - low) * len(a) ** 0.5
     require(
         bool((width - spread).abs() > 1e-3), "Divide the standard deviation by √n: this is an interval of the mean."

@@ -18,6 +18,7 @@ def target(answer: Callable[[Tensor], Tensor]) -> str:
     require(given.dtype != torch.bool, "These are booleans. cross_entropy wants class numbers: add .long().")
     require(not torch.equal(given, (first < second).long()), "Look at ties: 4 ≤ 4 is true, your answer says 0.")
     require(not torch.equal(given, (first >= second).long()), "The comparison is turned round: first ≤ second is 1.")
+    require(not torch.equal(given, (first > second).long()), "This is the opposite: 1 stands for first ≤ second.")
     require(torch.equal(given, (first <= second).long()), "Some pairs are wrong. Print digits next to your answer.")
     require(given.dtype == torch.int64, f"The type is {given.dtype}; class numbers are int64: add .long().")
     return "All 100 pairs are right, ties included."
@@ -32,11 +33,17 @@ def standardise(answer: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]) -> st
     result = answer(train.clone(), test.clone())
     if result is None or result is ...:
         raise NotImplementedError
-    require(isinstance(result, tuple) and len(result) == 2, "Return two tensors: train, test.")
+    require(isinstance(result, tuple | list) and len(result) == 2, "Return both, as in: return train, test.")
     new_train, new_test = returned(result[0], train.shape), returned(result[1], test.shape)
     mean, std = train.mean(), train.std()
     close = functools.partial(torch.allclose, rtol=1e-3, atol=1e-3)
+    each = (train - train.mean((2, 3), keepdim=True)) / train.std((2, 3), keepdim=True)
+    require(not close(new_train, each), "You standardised each image by itself. Use one number for the whole set.")
     require(not close(new_test.mean(), torch.tensor(0.0)), "Your test set has mean 0: it was standardised by itself.")
+    both = torch.cat([train, test])
+    pooled = (train - both.mean()) / both.std()
+    require(not close(new_train, pooled), "You pooled train and test: that lets the test set decide, too.")
+    require(not close(new_train, (train - mean) / train.var()), "You divided by the variance, not by its root.")
     pixelwise = (train - train.mean(dim=0)) / train.std(dim=0)
     require(not close(new_train, pixelwise), "You used one mean for each pixel. Use one number for the whole set.")
     require(

@@ -4,9 +4,9 @@ Each function that returns a network has the published parameter count, to the u
 every table.
 """
 
-from lib.reports.a import a_layers, a_pair, a_siamese, a_systems, train_as_a
+from lib.reports.a import a_configured, a_grid, a_layers, a_pair, a_siamese, a_systems, train_as_a
 from lib.reports.b import b_mlp, b_siamese, b_systems, train_as_b
-from lib.reports.c import c_convnet, c_mlp, c_systems, train_as_c
+from lib.reports.c import c_convnet, c_mlp, c_search, c_systems, train_as_c
 from lib.reports.d import d_baseline, d_layers, d_siamese, d_systems, train_as_d
 from lib.reports.e import E_LENET, e_convnet, e_digits, e_fc_aux, e_fc_baseline, e_systems, e_tail, train_as_e
 from lib.reports.system import System
@@ -20,6 +20,8 @@ def systems() -> list[System]:
 __all__ = [
     "E_LENET",
     "System",
+    "a_configured",
+    "a_grid",
     "a_layers",
     "a_pair",
     "a_siamese",
@@ -27,6 +29,7 @@ __all__ = [
     "b_siamese",
     "c_convnet",
     "c_mlp",
+    "c_search",
     "d_baseline",
     "d_layers",
     "d_siamese",

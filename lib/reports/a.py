@@ -1,6 +1,7 @@
 """Report A: batch norm and skip connections, and an argmax that compares."""
 
 from dataclasses import replace
+from itertools import product
 from typing import Literal
 
 from lib.heads import Hard
@@ -67,3 +68,25 @@ def a_systems() -> list[System]:
         row("pair, rate .25", 0.25, 0.0, 0.8279, 0.0124, "raw grid"),
         row("siamese 2, grid", 1.0, A_WEIGHT, 0.9286, 0.0041, "raw grid", c1=32, c2=8, hidden=128),
     ]
+
+
+A_RATES = (0.001, 0.01, 0.1, 0.25, 1.0)
+
+
+def a_grid() -> list[dict]:
+    """A's 1280 configurations: c1, c2, hidden, rate, norm, skip. Each was run for all three of its networks."""
+    names = ("c1", "c2", "hidden", "rate", "norm", "skip")
+    channels = (8, 16, 32, 64)
+    axes = (channels, channels, (64, 128, 256, 512), A_RATES, (False, True), (False, True))
+    return [dict(zip(names, values, strict=True)) for values in product(*axes)]
+
+
+def a_configured(network: Literal["pair", "siamese 2", "siamese 10"], rate: float, **sizes) -> Recipe:
+    """One of A's networks in one configuration of its grid, as A ran it: with its ReLU on the logits."""
+    if network == "pair":
+        recipe = train_as_a(a_pair(**sizes, last="relu"), rate)
+    elif network == "siamese 2":
+        recipe = train_as_a(a_siamese(**sizes, last="relu"), rate, A_WEIGHT)
+    else:
+        recipe = train_as_a(a_siamese(**sizes, last="relu", compare="hard"), rate, digits=1.0, target=0.0)
+    return replace(recipe, protocol=A_PROTOCOL)

@@ -1,6 +1,7 @@
 """Report C: an MLP and a ConvNet; activations, dropout, batch norm, sharing, and the weight of the losses."""
 
 from dataclasses import replace
+from itertools import product
 
 from lib.models import Layer, Layers, Pair, Siamese
 from lib.reports.system import System
@@ -106,3 +107,28 @@ def c_systems() -> list[System]:
     rows.append(row("MLP final", both(mlp, 0.9), 0.8843, 0.0045, "final table"))
     rows.append(row("ConvNet final", both(convnet, 0.8), 0.9136, 0.0063, "final table"))
     return rows
+
+
+WIDTHS = (16, 32, 64, 128, 256, 512)
+
+
+def c_search() -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """The layer sizes that C searched, MLPs (55) and ConvNets (27): all with 65,000 to 75,000 weights.
+
+    C's count includes the digit head, which these networks for the pair do not use.
+    """
+    sizes = list(product(WIDTHS, repeat=4))
+    mlps = [size for size in sizes if 65_000 <= mlp_weights(*size) <= 75_000]
+    convnets = [size for size in sizes if 65_000 <= convnet_weights(*size) <= 75_000]
+    return mlps, convnets
+
+
+def mlp_weights(d1: int, d2: int, d3: int, d4: int) -> int:
+    """Weights of C's MLP for the pair, with its binary head (1 output) and its digit head (10)."""
+    return 393 * d1 + (d1 + 1) * d2 + (d2 + 1) * d3 + (d3 + 1) * d4 + 11 * (d4 + 1)
+
+
+def convnet_weights(c1: int, c2: int, c3: int, hidden: int) -> int:
+    """Weights of C's ConvNet for the pair, with both heads."""
+    features = (2 * 9 + 1) * c1 + (9 * c1 + 1) * c2 + (4 * c2 + 1) * c3
+    return features + 2 * (c3 + 1) * hidden + 11 * (hidden + 1)
