@@ -71,8 +71,7 @@ install:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version 2>&1) is too old: Python 3.11 or newer is needed, for example: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
 	@cat requirements.txt pyproject.toml | cmp -s - .venv/made-from || { \
-		echo "== installing the pins into .venv (a few minutes, once)" && rm -rf .venv && \
-		$(PYTHON) -m venv .venv && \
+		echo "== installing the pins into .venv (a few minutes, once)" && $(PYTHON) -m venv --clear .venv && \
 		$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt && \
 		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --editable . && \
 		cat requirements.txt pyproject.toml > .venv/made-from; }

@@ -174,6 +174,28 @@ def means(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> P
     return Picture(figure, alt + f"{low:.1f} to {high:.1f} after {len(values)}.", caption)
 
 
+def against(table: pd.DataFrame, caption: str) -> Picture:
+    """Published against rerun accuracy, with the rerun's 95 % interval; on the diagonal both are the same.
+
+    ``table`` has the columns report, system, published, mean, low and high, in %.
+    """
+    figure, axes = _axes(4.6)
+    known = table.dropna(subset=["mean"])
+    for i, (name, rows) in enumerate(known.groupby("report")):
+        spread = [(rows["mean"] - rows["low"]).to_numpy(), (rows["high"] - rows["mean"]).to_numpy()]
+        look = {"fmt": MARKERS[i], "color": COLOURS[i], "markersize": 5, "elinewidth": 1, "alpha": 0.8}
+        axes.errorbar(rows["published"], rows["mean"], yerr=spread, label=name, **look)
+    low, high = known[["published", "low"]].min().min(), known[["published", "high"]].max().max()
+    axes.plot([low, high], [low, high], color="0.3", linewidth=1, linestyle="--")
+    axes.set(xlabel="published test accuracy (%)", ylabel="rerun test accuracy (%)")
+    axes.legend(frameon=False, fontsize=8, title="report")
+    gap = (known["mean"] - known["published"]).abs()
+    far = known.loc[gap.nlargest(5).index]
+    named = "; ".join(f"{r.report} {r.system} {r.published:.1f} and {r.mean:.1f}" for r in far.itertuples())
+    alt = f"{len(known)} systems, {(gap < 2).sum()} of them within two points of the diagonal. Farthest: {named}."
+    return Picture(figure, alt, caption)
+
+
 def sweep(
     table: pd.DataFrame,
     x: str,

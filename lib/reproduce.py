@@ -81,6 +81,23 @@ def recorded_table(systems: Sequence[System]) -> pd.DataFrame:
     return beside(systems, {"clean": reruns["clean"], "as published": reruns["published"]})
 
 
+def comparison(systems: Sequence[System], protocol: str = "clean") -> pd.DataFrame:
+    """Published numbers and recorded reruns as numbers in %: one row for each system that has recorded rounds.
+
+    Columns: report, system, parameters, published, mean, low, high (95 % interval), diverged, seconds (a round).
+    """
+    rows = []
+    for row in systems:
+        mine = recorded_rows(row.report, protocol)
+        mine = mine[mine["system"] == row.name]
+        if mine.empty:
+            continue
+        rerun = summary(mine).iloc[0][["mean", "low", "high", "diverged", "seconds"]]
+        size, printed = int(mine["parameters"].iloc[0]), 100 * row.mean
+        rows.append({"report": row.report, "system": row.name, "parameters": size, "published": printed, **rerun})
+    return pd.DataFrame(rows)
+
+
 def run(
     systems: Sequence[System],
     protocol: str = "clean",

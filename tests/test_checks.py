@@ -88,6 +88,8 @@ SOLUTIONS = {
     "gradient_factors": FACTORS,
     "p_first_smaller": lambda p, q: joint(p, q).triu().sum(dim=(1, 2)),
     "ignorant": IGNORANT,
+    "audit": {1, 6, 10},
+    "batch_weight": 4,
 }
 
 WRONG = [
@@ -172,6 +174,13 @@ WRONG = [
     ("p_first_smaller", lambda p, q: joint(p, q).tril().sum(dim=(1, 2)), "other way round"),
     ("p_first_smaller", lambda p, q: (p.argmax(1) <= q.argmax(1)).float(), "hard head"),
     ("p_first_smaller", lambda p, q: joint(p, q).sum(dim=(1, 2)), "over all pairs"),
+    ("audit", {6, 10}, "2 of 3 found. One line is outside the loop"),
+    ("audit", {1, 10}, "how it is standardised"),
+    ("audit", {1, 6}, "choose the epoch"),
+    ("audit", {1, 5, 6, 10}, "Line 5 is right"),
+    ("audit", 1, "set of line numbers"),
+    ("batch_weight", 0.25, "other way round"),
+    ("batch_weight", 8, "size of the last batch"),
     ("ignorant", IGNORANT | {"P": 0.5}, "without ties"),
     ("ignorant", IGNORANT | {"P": 0.45}, "i = j"),
     ("ignorant", IGNORANT | {"sum": 1.0}, "more than 1"),

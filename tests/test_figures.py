@@ -147,3 +147,11 @@ def test_a_confusion_matrix_names_each_digits_most_frequent_output():
     counts[3, 5], counts[3, 3] = 6, 2
     alt = figures.confusion({"one": counts}, "caption").alt
     assert "3 → 5 (75 %)" in alt and "4 → 4 (100 %)" in alt
+
+
+def test_published_against_rerun_counts_who_is_near_and_names_who_is_far():
+    rows = [("A", "near", 80.0, 81.0), ("D", "far", 97.0, 93.0), ("D", "lost", 90.0, np.nan)]
+    table = pd.DataFrame(rows, columns=["report", "system", "published", "mean"])
+    table = table.assign(low=table["mean"] - 1, high=table["mean"] + 1)
+    alt = figures.against(table, "caption").alt
+    assert "2 systems, 1 of them within two points" in alt and "Farthest: D far 97.0 and 93.0" in alt

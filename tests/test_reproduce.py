@@ -76,6 +76,15 @@ def test_without_options_the_recorded_table_is_printed(capsys):
     assert ["E", "ConvAux", "88.04", "±", "1.97"] in [line[:5] for line in lines]
 
 
+def test_the_comparison_has_numbers_for_what_is_recorded():
+    table = reproduce.comparison(reproduce.choose("E"))
+    names = ["report", "system", "parameters", "published", "mean", "low", "high", "diverged", "seconds"]
+    assert list(table.columns) == names
+    row = table.set_index("system").loc["Digits"]
+    assert row["published"] == pytest.approx(98.26)
+    assert row["low"] < row["mean"] < row["high"] and abs(row["mean"] - 97.6) < 0.5
+
+
 def test_the_list_as_csv_has_fractions(capsys):
     __main__.main(["reproduce", "--list", "--csv", "--report", "E"])
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))

@@ -4,6 +4,7 @@ from lib.checks.auxiliary_loss import digit_share, total_loss
 from lib.checks.baseline import pair_parameters, paired_interval
 from lib.checks.batch_norm import batch_norm, dead_fraction
 from lib.checks.dropout import dropout, dropout_noise
+from lib.checks.five_reports import audit, batch_weight
 from lib.checks.knowledge import ignorant, p_first_smaller
 from lib.checks.skip_connections import gradient_factors, residual
 from lib.checks.task import standardise, target
@@ -14,7 +15,9 @@ __all__ = [
     "EMPTY",
     "Verdict",
     "Wrong",
+    "audit",
     "batch_norm",
+    "batch_weight",
     "check",
     "convolution_parameters",
     "dead_fraction",
