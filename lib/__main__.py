@@ -73,8 +73,13 @@ def _record(options: argparse.Namespace) -> None:
             near = difflib.get_close_matches(name, STUDIES) or STUDIES
             raise ValueError(f"no recorded experiment is called {name!r}; try {', '.join(near)}")
     for name in options.names or STUDIES:
-        table = recorded.record(name, STUDIES[name](), options.jobs, options.scheduler)
-        print(f"results/{name}.csv\n{summary(table)[['parameters', 'mean', 'low', 'high', 'seconds']].round(2)}\n")
+        study = STUDIES[name]()
+        table = recorded.record(name, study, options.jobs, options.scheduler)
+        if study.curves:
+            shown = table.groupby("system", sort=False)[["epoch", "train_accuracy", "test_accuracy"]].last()
+        else:
+            shown = summary(table)[["parameters", "mean", "low", "high", "seconds"]]
+        print(f"results/{name}.csv\n{shown.round(3)}\n")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ COLUMNS = [
     "test_accuracy",
     "digit_accuracy",
 ]
+CURVES = ["system", "round", *ENTRIES]
 
 Task = tuple[Recipe, dict[int, str]]  # what one worker does in one go: the rounds, and the key of each in the ledger
 
@@ -55,8 +56,7 @@ def curves(
 ) -> pd.DataFrame:
     """As ``run``, but judged after every epoch: one row for each system, round and epoch.
 
-    Columns: system, round, epoch, loss, train_loss, test_loss, train_accuracy, test_accuracy, digit_accuracy.
-    A round that diverged has no rows.
+    The columns are CURVES. A round that diverged has no rows.
     """
     records = _records(systems, rounds, data, jobs, True, scheduler)
     rows = [
@@ -64,7 +64,7 @@ def curves(
         for name, record in records
         for entry in record["history"]
     ]
-    return pd.DataFrame(rows, columns=["system", "round", *ENTRIES])
+    return pd.DataFrame(rows, columns=CURVES)
 
 
 def _records(
@@ -80,11 +80,17 @@ def _records(
     if not systems or not rounds:
         raise ValueError("nothing to run: give at least one system and one round")
     digits = data if isinstance(data, Digits) else load_once(data)
-    keys = {(name, k): ledger.key(systems[name], k, digits, curves) for k in rounds for name in systems}
-    found = {key: record for key in keys.values() if (record := ledger.find(key))}
+    content = ledger.fingerprint(digits)
+    keys = {(name, k): ledger.key(systems[name], k, content, curves) for k in rounds for name in systems}
+    found = {key: record for (name, k), key in keys.items() if (record := _find(key, systems[name], k, content))}
     missing = {key: (systems[name], k) for (name, k), key in keys.items() if key not in found}
     found |= _train(_tasks(missing), data, jobs, curves, scheduler)
     return [(name, found[keys[name, k]]) for name in systems for k in rounds]
+
+
+def _find(key: str, recipe: Recipe, round: int, content: str) -> dict | None:
+    """The record of a round. One that was judged by epoch serves as well where only its end is asked for."""
+    return ledger.find(key) or ledger.find(ledger.key(recipe, round, content, curves=True))
 
 
 def _tasks(missing: dict[str, tuple[Recipe, int]]) -> list[Task]:

@@ -28,9 +28,9 @@ def folder() -> Path:
     return Path(os.environ.get("LIB_LEDGER") or cache_folder() / "ledger")
 
 
-def key(recipe: Recipe, round: int, digits: Digits, curves: bool) -> str:
-    """The fingerprint of one round, 40 hexadecimal characters."""
-    parts = [plain(recipe), round, fingerprint(digits), curves, torch.__version__, CODE]
+def key(recipe: Recipe, round: int, content: str, curves: bool) -> str:
+    """The fingerprint of one round, 40 hexadecimal characters; ``content`` is that of the digits."""
+    parts = [plain(recipe), round, content, curves, torch.__version__, CODE]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
 
 
@@ -64,7 +64,7 @@ def plain(value: Any) -> Any:
 
 
 def fingerprint(digits: Digits) -> str:
-    """The content of a set of digits, hashed: 60 ms for the 70,000."""
+    """The content of a set of digits, hashed: 30 ms for the 70,000."""
     content = hashlib.sha256(digits.name.encode())
     for tensor in (digits.images, digits.labels, digits.test):
         content.update(tensor.contiguous().numpy())

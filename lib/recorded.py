@@ -1,7 +1,8 @@
 """Recorded runs: experiments too long for a page. ``python -m lib record NAME`` runs one and writes results/NAME.csv.
 
-A file holds one row for each system and round, as ``experiment.run`` gives them, with the report that a system comes
-from before it. Lines that begin with # say how it was made. The experiments themselves are in lib.studies.
+A file holds one row for each system and round, as ``experiment.run`` gives them, or for each system, round and epoch,
+as ``experiment.curves`` does, with the report that a system comes from before it. Lines that begin with # say how it
+was made. The experiments themselves are in lib.studies.
 """
 
 import hashlib
@@ -20,17 +21,24 @@ from lib.storage import write_atomically
 from lib.training import Recipe
 
 HERE = Path(__file__).parent
-COLUMNS = ["report", *experiment.COLUMNS]
 
 
 @dataclass(frozen=True)
 class Study:
-    """Systems by name, and the rounds and digits they are run on. ``report`` is a letter, or "course"."""
+    """Systems by name, and the rounds and digits they are run on.
+
+    ``report`` is a letter, or one for each system; "course" for the course's own. ``curves``: judged by epoch.
+    """
 
     systems: Mapping[str, Recipe]
-    report: str = "course"
+    report: str | Mapping[str, str] = "course"
     rounds: int = 10
     data: str = "sample"
+    curves: bool = False
+
+    @property
+    def columns(self) -> list[str]:
+        return ["report", *(experiment.CURVES if self.curves else experiment.COLUMNS)]
 
     def fingerprints(self) -> dict[str, str]:
         """One for each system. It changes with the recipe or the digits; then the recorded rounds are stale."""
@@ -66,7 +74,7 @@ def fresh(name: str, study: Study) -> pd.DataFrame:
     try:
         then, now = json.loads(header(name)["recipes"]), study.fingerprints()
     except (KeyError, ValueError):  # no such file, or not written by ``record``
-        return pd.DataFrame(columns=COLUMNS)
+        return pd.DataFrame(columns=study.columns)
     table = read(name)
     valid = table["system"].map(lambda system: then.get(system) == now.get(system))
     return table[valid & (table["round"] < study.rounds)].reset_index(drop=True)
@@ -77,21 +85,22 @@ def record(name: str, study: Study, jobs: int = -1, scheduler: str | None = None
 
     Rounds that an earlier, perhaps interrupted, run has written there are kept while their recipe stays the same.
     """
-    table = fresh(name, study)
+    table, play = fresh(name, study), experiment.curves if study.curves else experiment.run
     for system, recipe in study.systems.items():
         done = set(table.loc[table["system"] == system, "round"])
         missing = [k for k in range(study.rounds) if k not in done]
         if not missing:
             continue
-        rows = experiment.run({system: recipe}, missing, study.data, jobs, scheduler).assign(report=study.report)
+        rows = play({system: recipe}, missing, study.data, jobs, scheduler)
+        rows["report"] = study.report if isinstance(study.report, str) else study.report[system]
         table = pd.concat([table, rows], ignore_index=True) if len(table) else rows
-        _write(name, study, table[COLUMNS])
+        _write(name, study, table[study.columns])
     return table
 
 
 def _write(name: str, study: Study, table: pd.DataFrame) -> None:
     order = {system: i for i, system in enumerate(study.systems)}
-    table = table.sort_values(["system", "round"], key=lambda column: column.map(order).fillna(column))
+    table = table.sort_values(["system", "round"], key=lambda column: column.map(order).fillna(column), kind="stable")
     text = "".join(f"# {line}\n" for line in _how(name, study)) + table.to_csv(index=False, float_format="%.6g")
     write_atomically(folder() / f"{name}.csv", lambda file: file.write(text.encode()))
 

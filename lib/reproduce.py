@@ -112,7 +112,7 @@ def run(
     """
     parts = []
     for number, row in enumerate(systems, 1):
-        known = recorded_rows(row.report, protocol) if data == "mnist" else pd.DataFrame(columns=recorded.COLUMNS)
+        known = recorded_rows(row.report, protocol).iloc[: None if data == "mnist" else 0]
         known = known[(known["system"] == row.name) & (known["round"] < rounds)]
         missing = sorted(set(range(rounds)) - set(known["round"]))
         print(f"[{number}/{len(systems)}] {row.report} {row.name}: {len(known)} rounds recorded, {len(missing)} to run")

@@ -260,6 +260,8 @@ def audit() -> Study:
         "A, ReLU on logits": replace(a, model=reports.a_pair(last="relu")),
         "D": d,
         "D, softmax twice": softmax,
+        "D, softmax at the end": replace(d, model=reports.d_siamese(last="softmax")),
+        "D, softmax between": replace(d, model=replace(d.model, between="softmax")),
         "D, carried-over weights": switched(d, carried=True),
     }
     return Study(systems, report="audit", data="mnist")
@@ -286,11 +288,30 @@ def grid_a() -> Study:
     return Study(systems, report="A", data="mnist", rounds=3)
 
 
+def weights_a() -> Study:
+    """A's Fig. 1c: the weight of the auxiliary losses in the best of its siamese 2 networks, as A ran it."""
+    return Study({f"{weight:.3g}": reports.a_weighted(weight) for weight in reports.A_WEIGHTS}, "A", data="mnist")
+
+
 def ratio_b() -> Study:
     """B's loss ratio, over the 50 epochs of its figure."""
     ratios = (0, 0.3, 0.5, 0.7, 0.9, 1.2)
     systems = {f"{r}": replace(reports.train_as_b(reports.b_siamese(), r), epochs=50) for r in ratios}
     return Study(systems, report="B", data="mnist", rounds=3)
+
+
+def curves() -> Study:
+    """The reports' learning curves: B's six models over 50 epochs, D's best (its Fig. 3) and E's ten (its Fig. 3)."""
+    rows = [row for row in reports.systems() if row.report in "BE" or row.name == "shared aux"]
+    systems = {row.name: replace(row.clean, epochs=50) if row.report == "B" else row.clean for row in rows}
+    return Study(systems, {row.name: row.report for row in rows}, data="mnist", rounds=3, curves=True)
+
+
+def sample() -> Study:
+    """A cheap row of each report on the sample: a test plays them again, to see a change in lib that moves results."""
+    names = ("pair, rate .25", "siamese", "MLP relu", "baseline, plain", "ConvNet")
+    rows = [row for row in reports.systems() if row.name in names]
+    return Study({row.name: row.clean for row in rows}, {row.name: row.report for row in rows}, rounds=2)
 
 
 STUDIES = {
@@ -310,7 +331,10 @@ STUDIES = {
     "audit": audit,
     "search-c": search_c,
     "grid-a": grid_a,
+    "weights-a": weights_a,
     "ratio-b": ratio_b,
+    "curves": curves,
+    "sample": sample,
     **{f"report-{letter.lower()}": partial(report, letter, "clean") for letter in "ABCDE"},
     **{f"report-{letter.lower()}-published": partial(report, letter, "published") for letter in "ABCDE"},
 }

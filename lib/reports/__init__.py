@@ -4,7 +4,17 @@ Each function that returns a network has the published parameter count, to the u
 every table.
 """
 
-from lib.reports.a import a_configured, a_grid, a_layers, a_pair, a_siamese, a_systems, train_as_a
+from lib.reports.a import (
+    A_WEIGHTS,
+    a_configured,
+    a_grid,
+    a_layers,
+    a_pair,
+    a_siamese,
+    a_systems,
+    a_weighted,
+    train_as_a,
+)
 from lib.reports.b import b_mlp, b_siamese, b_systems, train_as_b
 from lib.reports.c import c_convnet, c_mlp, c_search, c_systems, train_as_c
 from lib.reports.d import d_baseline, d_layers, d_siamese, d_systems, train_as_d
@@ -18,6 +28,7 @@ def systems() -> list[System]:
 
 
 __all__ = [
+    "A_WEIGHTS",
     "E_LENET",
     "System",
     "a_configured",
@@ -25,6 +36,7 @@ __all__ = [
     "a_layers",
     "a_pair",
     "a_siamese",
+    "a_weighted",
     "b_mlp",
     "b_siamese",
     "c_convnet",

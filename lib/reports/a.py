@@ -70,6 +70,15 @@ def a_systems() -> list[System]:
     ]
 
 
+A_WEIGHTS = (1, 10**-0.5, 0.1, 10**-1.5, 0.01, 10**-2.5, 0.001, 10**-3.5, 0.0001, 0)
+
+
+def a_weighted(weight: float) -> Recipe:
+    """A's Fig. 1c: siamese 2 at the best of its grid, as A ran it, with another weight of the auxiliary losses."""
+    model = a_siamese(c1=32, c2=8, hidden=128, last="relu")
+    return replace(train_as_a(model, 1.0, weight), protocol=A_PROTOCOL)
+
+
 A_RATES = (0.001, 0.01, 0.1, 0.25, 1.0)
 
 
