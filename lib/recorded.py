@@ -62,6 +62,17 @@ def read(name: str) -> pd.DataFrame:
         raise ValueError(f"{path} is damaged ({error}). To make it again: python -m lib record {name}") from error
 
 
+def settings(table: pd.DataFrame) -> pd.DataFrame:
+    """``table`` with names like "pair; rate=0.1; norm=True" taken apart: the first part is the new system.
+
+    Each setting becomes a column; numbers become numbers, the rest stays text.
+    """
+    parts = table["system"].str.split("; ")
+    named = pd.DataFrame([dict(part.split("=") for part in rest[1:]) for rest in parts], index=table.index)
+    numbers = named.apply(lambda column: pd.to_numeric(column, errors="coerce"))
+    return table.assign(system=parts.str[0], **named.where(numbers.isna(), numbers))
+
+
 def header(name: str) -> dict[str, str]:
     """What the # lines of results/NAME.csv say, by their first word; empty where there is no such file."""
     path = folder() / f"{name}.csv"

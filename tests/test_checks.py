@@ -71,6 +71,14 @@ FACTORS = {"plain": 0.4**24, "residual": 1.2**24}
 IGNORANT = {"P": 0.55, "sum": 1.1}
 LN2, LN10 = math.log(2), math.log(10)
 
+ALARMS = {"average": 2, "at least one": 1 - 0.95**40}
+
+
+def right_winner(scores, choose):
+    name = scores.loc[choose].mean().idxmax()
+    return name, scores.drop(choose)[name].mean()
+
+
 SOLUTIONS = {
     "target": right_target,
     "standardise": right_standardise,
@@ -90,6 +98,8 @@ SOLUTIONS = {
     "ignorant": IGNORANT,
     "audit": {1, 6, 10},
     "batch_weight": 4,
+    "false_alarms": ALARMS,
+    "honest_winner": right_winner,
 }
 
 WRONG = [
@@ -181,6 +191,16 @@ WRONG = [
     ("audit", 1, "set of line numbers"),
     ("batch_weight", 0.25, "other way round"),
     ("batch_weight", 8, "size of the last batch"),
+    ("false_alarms", ALARMS | {"average": 38}, "How many are wrong?"),
+    ("false_alarms", ALARMS | {"at least one": 2.0}, "cannot simply be added"),
+    ("false_alarms", ALARMS | {"at least one": 0.95**40}, "no false alarm at all"),
+    ("false_alarms", ALARMS | {"at least one": 1 - 0.05**40}, "all of them are wrong"),
+    ("honest_winner", lambda s, c: (s.mean().idxmax(), s.drop(c)[s.mean().idxmax()].mean()), "must not choose"),
+    ("honest_winner", lambda s, c: (s.loc[c].mean().idxmax(), s.loc[c].mean().max()), "has the luck in it"),
+    ("honest_winner", lambda s, c: (s.loc[c].mean().idxmax(), s[s.loc[c].mean().idxmax()].mean()), "all rounds"),
+    ("honest_winner", lambda s, c: (s.loc[c].mean().idxmax(), s.drop(c).mean().max()), "chosen only once"),
+    ("honest_winner", lambda s, c: ("a", 71.0), "use `choose`"),
+    ("honest_winner", lambda s, c: "a", "two things"),
     ("ignorant", IGNORANT | {"P": 0.5}, "without ties"),
     ("ignorant", IGNORANT | {"P": 0.45}, "i = j"),
     ("ignorant", IGNORANT | {"sum": 1.0}, "more than 1"),

@@ -6,6 +6,7 @@ from lib.checks.batch_norm import batch_norm, dead_fraction
 from lib.checks.dropout import dropout, dropout_noise
 from lib.checks.five_reports import audit, batch_weight
 from lib.checks.knowledge import ignorant, p_first_smaller
+from lib.checks.search import false_alarms, honest_winner
 from lib.checks.skip_connections import gradient_factors, residual
 from lib.checks.task import standardise, target
 from lib.checks.verdict import EMPTY, Verdict, Wrong, check, require, returned
@@ -24,7 +25,9 @@ __all__ = [
     "digit_share",
     "dropout",
     "dropout_noise",
+    "false_alarms",
     "gradient_factors",
+    "honest_winner",
     "ignorant",
     "p_first_smaller",
     "pair_parameters",
