@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from lib import ledger
 from lib.data import Digits
-from lib.training import Recipe, play_task
+from lib.recipes import Recipe
+from lib.training import play_task
 
 TIMEOUT = 10  # seconds to wait for the scheduler's answer
 RETRIES = 3  # times that a round is played again when its worker dies

@@ -8,7 +8,7 @@ from typing import Literal
 from lib import reports
 from lib.heads import Hard, Probability, Score
 from lib.models import Layer, Layers, Pair, Siamese
-from lib.training import Loss, Optimiser, Recipe
+from lib.recipes import Loss, Optimiser, Recipe
 
 ADAM = Optimiser("adam", rate=0.002)
 BATCH = 50

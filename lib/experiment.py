@@ -11,7 +11,8 @@ from tqdm.auto import tqdm
 from lib import ledger
 from lib.cluster import play_on_cluster
 from lib.data import Digits, load_once
-from lib.training import ENTRIES, Recipe, play_task
+from lib.recipes import Recipe
+from lib.training import ENTRIES, play_task
 
 COLUMNS = [
     "system",

@@ -1,7 +1,7 @@
 """The ledger: every finished round is kept in a file of its own, so that no round is trained twice.
 
 The name of the file is a fingerprint of all that decides the result: the recipe, the round, the digits,
-torch's version, and the code of data, heads, models and training. Change one of them and the name changes.
+torch's version, and the code of all modules that a round runs through. Change one of them and the name changes.
 """
 
 import ast
@@ -17,10 +17,10 @@ from typing import Any
 
 import torch
 
-from lib import data, heads, models, training
+from lib import data, distort, heads, models, recipes, training
 from lib.data import Digits
+from lib.recipes import Recipe
 from lib.storage import cache_folder, write_atomically
-from lib.training import Recipe
 
 
 def folder() -> Path:
@@ -87,4 +87,4 @@ def meaning(source: str) -> str:
 
 
 # Taken at import, because that is the code that runs: an edit on disk counts from the next start of Python.
-CODE = code_of(data, heads, models, training)
+CODE = code_of(data, distort, heads, models, recipes, training)

@@ -17,8 +17,8 @@ from pathlib import Path
 import pandas as pd
 
 from lib import experiment, ledger
+from lib.recipes import Recipe
 from lib.storage import write_atomically
-from lib.training import Recipe
 
 HERE = Path(__file__).parent
 

@@ -8,8 +8,8 @@ from typing import Literal
 from lib import course, reports
 from lib.heads import Probability, Score
 from lib.models import Layer, Pair, Siamese
+from lib.recipes import Loss, Optimiser, Protocol, Recipe
 from lib.recorded import Study
-from lib.training import Loss, Optimiser, Protocol, Recipe
 
 # --- Auxiliary losses ---------------------------------------------------------------------------------------
 

@@ -1,121 +1,24 @@
-"""Recipes, and the loop that trains one network on one round."""
+"""The loop that trains one network on one round, and what judges it."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from lib.data import Digits, Pairs, Round, draw, generator, load_once
-from lib.heads import DIGITS, Hard
-from lib.models import Output, Pair, Siamese, two_logits, words_of
+from lib.heads import DIGITS
+from lib.models import two_logits
+from lib.recipes import Protocol, Recipe
 
 EVALUATION_BATCH = 250  # pairs; small enough to stay in the processor's cache
 Probe = Callable[[nn.Module, int, int], None]  # called with the model, the epoch and the step, after each step
 History = list[dict[str, float]]  # one entry for each recorded epoch, with the keys ENTRIES
 ENTRIES = ["epoch", "loss", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "digit_accuracy"]
-
-
-@dataclass(frozen=True)
-class Optimiser:
-    """How weights move. ``rate`` is the learning rate."""
-
-    name: Literal["adam", "sgd"] = "adam"
-    rate: float = 0.001
-
-    def build(self, weights: Iterable[Tensor]) -> torch.optim.Optimizer:
-        """Raises ValueError for an unknown name."""
-        if self.name == "adam":
-            return torch.optim.Adam(weights, lr=self.rate, fused=True)
-        if self.name == "sgd":
-            return torch.optim.SGD(weights, lr=self.rate, fused=True)
-        raise ValueError(f'unknown optimiser {self.name!r}: choose "adam" or "sgd"')
-
-
-@dataclass(frozen=True)
-class Loss:
-    """Weights of the losses: ``target`` for the comparison, ``digits`` for each of the two digits.
-
-    With digits = 0 there is no auxiliary loss. ``alternate`` takes for every batch one of the two, by a toss.
-    """
-
-    target: float = 1.0
-    digits: float = 0.0
-    alternate: bool = False
-
-    def __call__(self, output: Output, pairs: Pairs, generator: torch.Generator | None = None) -> Tensor:
-        """The weighted sum, averaged over pairs: a scalar. Raises ValueError if the network has no digits.
-
-        ``generator`` tosses the coin of ``alternate``.
-        """
-        comparison = self.target * cross_entropy(output.target, pairs.target)
-        if not self.digits:
-            return comparison
-        if output.digits is None:
-            raise ValueError("the digit loss needs a network with digit outputs: give it a digit_head")
-        logits, labels = output.digits.flatten(0, 1), pairs.digits.flatten()  # (2n, 10), (2n,)
-        auxiliary = 2 * self.digits * cross_entropy(logits, labels)  # the mean over 2n, for two digits
-        if self.alternate:
-            return comparison if torch.rand((), generator=generator) < 0.5 else auxiliary
-        return comparison + auxiliary
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """How a round is drawn, trained and judged. The defaults are the clean protocol; each switch departs from it.
-
-    ``train`` and ``test`` count pairs. ``validation`` of the training pairs are held out, and the weights
-    of the epoch that does best on them are kept (ties: the latest); with 0, those of the last epoch.
-    """
-
-    name: str = "clean"
-    train: int = 1000
-    test: int = 1000
-    validation: int = 0
-    shuffle: Literal["every epoch", "once", "never"] = "every epoch"  # "once": one new order for each round
-    one_dataset: bool = False  # all rounds use the pairs of round 0
-    own_statistics: bool = False  # the test pairs are standardised by themselves
-    eval_mode: bool = True  # False: nobody calls eval(), and the test is judged in training mode, batch by batch
-    batch_averages: bool = False  # accuracy is the mean over batches, a last, smaller one counting as much
-    best_on_test: bool = False  # the weights of the epoch that does best on the test pairs are kept
-    carried: bool = False  # a round starts from the weights of the round before: round k is the end of a chain 0 … k
-
-    def __post_init__(self) -> None:
-        if self.validation and self.best_on_test:
-            raise ValueError("the epoch is chosen on validation pairs or on test pairs, not on both")
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that changes a result, as plain values. ``batch`` counts pairs.
-
-    ``pretrain`` is the number of epochs in which a siamese network's head learns alone, from the true digits as
-    one-hot vectors, before the ``epochs`` of the whole network begin. With ``freeze`` the head then stays as it is.
-    """
-
-    model: Pair | Siamese
-    optimiser: Optimiser = field(default=Optimiser())
-    epochs: int = 25
-    batch: int = 100
-    loss: Loss = field(default=Loss())
-    protocol: Protocol = field(default=Protocol())
-    pretrain: int = 0
-    freeze: bool = False
-
-    def __post_init__(self) -> None:
-        head = getattr(self.model, "head", None)
-        if isinstance(head, Hard) and not self.loss.digits:
-            raise ValueError("the hard comparison cannot learn: train its digits, with Loss(target=0, digits=1)")
-        if self.pretrain and not isinstance(head, tuple):
-            raise ValueError("only a head with weights can be pre-trained: this network has none")
-        if self.freeze and not self.pretrain:
-            raise ValueError("a frozen head that has learned nothing is useless: set pretrain, too")
-        lonely = (self.protocol.train - self.protocol.validation) % self.batch == 1 or self.batch == 1
-        if lonely and "norm" in words_of(self.model):
-            raise ValueError("batch norm cannot train on a batch of one pair: choose another batch size")
 
 
 @dataclass(frozen=True)
@@ -149,26 +52,46 @@ def fit(
         pretrain_head(model, train, recipe, generator)
     optimiser = recipe.optimiser.build(model.parameters())
     history, best = [], None
+    schedule = recipe.optimiser.steps(optimiser, recipe.epochs * math.ceil(len(train) / recipe.batch))
+    mean = running_mean(model, recipe.average) if recipe.average else None
+    judged = mean.module if mean else model
     for epoch in range(1, recipe.epochs + 1):
         model.train()
-        total = 0.0
+        total, shown = 0.0, paired_anew(train, generator) if recipe.pairing == "anew" else train
         for step, batch in enumerate(_batches(len(train), recipe, generator)):
-            pairs = train[batch]
+            pairs = shown[batch]
+            if recipe.distort:
+                pairs = replace(pairs, images=recipe.distort(pairs.images, generator))
             loss = recipe.loss(model(pairs.images), pairs, generator)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
+            schedule.step()
+            if mean:
+                mean.update_parameters(model)
             total += _finite(loss.item(), recipe, round, epoch, step) * len(pairs)
             for probe in probes:
                 probe(model, epoch, step)
         if recipe.protocol.validation or recipe.protocol.best_on_test:
-            best = _better(best, evaluate(model, judge, recipe).accuracy, model)
+            best = _better(best, evaluate(judged, judge, recipe).accuracy, judged)
         if curves or epoch == recipe.epochs:
-            history.append(_entry(model, epoch, total / len(train), train, judge, recipe))
+            history.append(_entry(judged, epoch, total / len(train), train, judge, recipe))
     _finite(history[-1]["test_loss"], recipe, round, epoch, step)  # the last step may have broken it, too
-    if best:
-        model.load_state_dict(best[1])
+    if best or mean:
+        model.load_state_dict(best[1] if best else judged.state_dict())
     return history
+
+
+def running_mean(model: nn.Module, share: float) -> AveragedModel:
+    """A copy whose weights follow those of ``model`` as a running mean; ``share`` is that of the old at each step."""
+    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(share), use_buffers=True)
+
+
+def paired_anew(pairs: Pairs, generator: torch.Generator) -> Pairs:
+    """The same 2n images in n other pairs, with the targets that their digits give."""
+    order = torch.randperm(2 * len(pairs), generator=generator)
+    images, digits = pairs.images.flatten(0, 1)[order], pairs.digits.flatten()[order].view(-1, 2)
+    return Pairs(images.view(pairs.images.shape), digits, (digits[:, 0] <= digits[:, 1]).long())
 
 
 def pretrain_head(model: nn.Module, train: Pairs, recipe: Recipe, generator: torch.Generator) -> None:
@@ -194,10 +117,8 @@ def evaluate(model: nn.Module, pairs: Pairs, recipe: Recipe | None = None) -> Sc
     mode = model.training
     model.train(not protocol.eval_mode)
     with torch.inference_mode():
-        outputs = [model(images) for images in pairs.images.split(size)]
+        target, digits = _answers(model, pairs.images, size, recipe)
     model.train(mode)
-    target = torch.cat([output.target for output in outputs])  # (n, 2)
-    digits = None if outputs[0].digits is None else torch.cat([output.digits for output in outputs])  # (n, 2, 10)
     right = target.argmax(dim=1) == pairs.target
     parts = right.split(size) if protocol.batch_averages else [right]
     return Scores(
@@ -205,6 +126,21 @@ def evaluate(model: nn.Module, pairs: Pairs, recipe: Recipe | None = None) -> Sc
         accuracy=sum(_fraction(part) for part in parts) / len(parts),
         digit_accuracy=float("nan") if digits is None else _fraction(digits.argmax(dim=2) == pairs.digits),
     )
+
+
+def _answers(model: nn.Module, images: Tensor, size: int, recipe: Recipe | None) -> tuple[Tensor, Tensor | None]:
+    """The answers to all pairs, (n, 2) and (n, 2, 10) or None: logits, or, of several views, mean log-probabilities."""
+    random, views = torch.Generator().manual_seed(0), recipe.views if recipe else 1
+    targets, digits = [], []
+    for view in range(views):
+        seen = recipe.distort(images, random) if view else images  # the first view is the image as it is
+        outputs = [model(batch) for batch in seen.split(size)]
+        targets.append(torch.cat([output.target for output in outputs]))
+        digits.append(None if outputs[0].digits is None else torch.cat([output.digits for output in outputs]))
+    if views == 1:
+        return targets[0], digits[0]
+    mean = [None if part[0] is None else torch.stack(part).softmax(-1).mean(0).log() for part in (targets, digits)]
+    return mean[0], mean[1]
 
 
 def play(recipe: Recipe, number: int, digits: Digits, curves: bool = False, model: nn.Module | None = None) -> dict:

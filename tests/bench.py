@@ -18,7 +18,7 @@ TRAIN = "import sys; sys.path.insert(0, 'tests'); import bench; print(bench.{}({
 def library(rounds: int, started: bool = False) -> float:
     """Report E's ConvAux through experiment.run: seconds. ``started``: the workers have trained something before."""
     from lib import course, experiment, reports
-    from lib.training import Loss, Recipe
+    from lib.recipes import Loss, Recipe
 
     if started:
         experiment.run({"dense": course.dense_pair()}, rounds=2)

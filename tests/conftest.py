@@ -9,7 +9,7 @@ from hypothesis import settings
 from lib import data
 from lib.data import Digits
 from lib.models import Layer, Pair
-from lib.training import Protocol, Recipe
+from lib.recipes import Protocol, Recipe
 
 settings.register_profile("course", deadline=None, database=None, derandomize=True, max_examples=40)
 settings.load_profile("course")

@@ -11,7 +11,7 @@ import pytest
 
 from lib import cluster, data, experiment, ledger
 from lib.models import Layer, Pair
-from lib.training import Protocol, Recipe
+from lib.recipes import Protocol, Recipe
 
 distributed = pytest.importorskip("distributed", reason="the package distributed is not installed")
 pytestmark = pytest.mark.filterwarnings("default")  # what distributed warns of is not ours

@@ -23,7 +23,8 @@ from lib import experiment, ledger
 from lib.data import Digits
 from lib.experiment import COLUMNS, curves, run
 from lib.models import Layer, Pair, Siamese
-from lib.training import Loss, Optimiser, Protocol, Recipe, play, play_task
+from lib.recipes import Loss, Optimiser, Protocol, Recipe
+from lib.training import play, play_task
 
 
 @pytest.fixture
@@ -339,7 +340,8 @@ TRAIN = """
 import joblib
 from lib import experiment
 from lib.models import Layer, Pair
-from lib.training import Protocol, Recipe, play_task
+from lib.recipes import Protocol, Recipe
+from lib.training import play_task
 played = []
 experiment.play_task = lambda *task: played.append(task) or play_task(*task)
 recipe = Recipe(Pair((Layer(2, then=""),)), epochs=1, protocol=Protocol(train=10, test=10))
@@ -406,7 +408,7 @@ MANY = """
 import sys
 from lib import experiment
 from lib.models import Layer, Pair
-from lib.training import Protocol, Recipe
+from lib.recipes import Protocol, Recipe
 rounds, jobs = map(int, sys.argv[1:])
 recipe = Recipe(Pair((Layer(16), Layer(2, then=""))), epochs=10, batch=10, protocol=Protocol(train=100, test=100))
 table = experiment.run({"a": recipe}, rounds, jobs=jobs)

@@ -7,7 +7,7 @@ import torch
 from lib import course, data, probes, reports, training
 from lib.heads import Hard
 from lib.models import Layer, Pair, Siamese
-from lib.training import Recipe
+from lib.recipes import Recipe
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 
 from lib import __main__, experiment, recorded
 from lib.models import Layer, Pair
+from lib.recipes import Protocol, Recipe
 from lib.recorded import Study
 from lib.studies import STUDIES
-from lib.training import Protocol, Recipe
 
 ROOT = Path(__file__).parents[1]
 TINY = Recipe(Pair((Layer(4), Layer(2, then=""))), epochs=1, protocol=Protocol(train=40, test=40))

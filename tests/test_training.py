@@ -11,19 +11,8 @@ from lib import training
 from lib.data import Pairs, Round, draw, generator
 from lib.heads import Hard, Probability
 from lib.models import Layer, Output, Pair, Siamese
-from lib.training import (
-    Diverged,
-    Loss,
-    Optimiser,
-    Protocol,
-    Recipe,
-    Scores,
-    evaluate,
-    fit,
-    play,
-    play_chain,
-    pretrain_head,
-)
+from lib.recipes import Loss, Optimiser, Protocol, Recipe
+from lib.training import Diverged, Scores, evaluate, fit, play, play_chain, pretrain_head
 
 SIAMESE = Siamese((Layer(16, then="relu dropout0.5 norm"), Layer(10, then="")), (Layer(2, then=""),))
 
@@ -98,7 +87,7 @@ def test_an_optimiser_is_torchs_with_the_rate_and_nothing_else(optimiser, kind):
 
 
 def test_an_unknown_optimiser_is_refused():
-    with pytest.raises(ValueError, match='unknown optimiser \'lion\': choose "adam" or "sgd"'):
+    with pytest.raises(ValueError, match='unknown optimiser \'lion\': choose "adam", "adamw" or "sgd"'):
         Optimiser("lion").build([torch.zeros(1)])
 
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 from lib.heads import Hard
 from lib.models import Layer, Layers, Pair, Siamese
+from lib.recipes import Loss, Optimiser, Protocol, Recipe
 from lib.reports.system import System
-from lib.training import Loss, Optimiser, Protocol, Recipe
 
 
 def a_layers(c1: int, c2: int, hidden: int, out: int, norm: bool = True, skip: bool = False, last: str = "") -> Layers:

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Literal
 
 from lib.models import Layer, Siamese
+from lib.recipes import Loss, Optimiser, Protocol, Recipe
 from lib.reports.system import System
-from lib.training import Loss, Optimiser, Protocol, Recipe
 
 B_HEAD = (Layer(16), Layer(1, then=""))
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Literal
 
 from lib.models import Layer, Layers, Pair, Siamese
+from lib.recipes import Loss, Optimiser, Protocol, Recipe
 from lib.reports.system import System
-from lib.training import Loss, Optimiser, Protocol, Recipe
 
 
 def d_layers(out: int, norm: bool = True, dropout: bool = True, last: str = "") -> Layers:

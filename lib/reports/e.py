@@ -5,8 +5,8 @@ from typing import Literal
 
 from lib.heads import Hard
 from lib.models import Layer, Pair, Siamese
+from lib.recipes import Loss, Optimiser, Protocol, Recipe
 from lib.reports.system import System
-from lib.training import Loss, Optimiser, Protocol, Recipe
 
 E_LENET = (
     Layer(32, kernel=3, then="pool2 relu"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lib.training import Recipe
+from lib.recipes import Recipe
 
 
 @dataclass(frozen=True)
