@@ -1,4 +1,5 @@
 # make book    build the book, every chapter executed       (_build/html/index.html)
+# make book-instructor  the edition with the solutions   (_build/instructor/html/index.html)
 # make test    everything that CI checks
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
@@ -14,10 +15,13 @@ PORT ?= 8000
 export LIB_LEDGER := $(CURDIR)/_build/ledger
 export LIB_QUIET := 1
 
-.PHONY: book test lint unit chapters pages bench serve picture clean clean-all help install
+.PHONY: book book-instructor test lint unit chapters pages bench serve picture clean clean-all help install
 
 book: install
 	@$(BIN)/python book/_ext/build.py
+
+book-instructor: install
+	@$(BIN)/python book/_ext/build.py --instructor
 
 test: lint unit chapters pages
 	@echo "make test: all good"
@@ -43,6 +47,7 @@ chapters: install
 pages: chapters
 	@echo "== the book, built with warnings as errors, and its pages"
 	@$(BIN)/python book/_ext/build.py --fresh
+	@$(BIN)/python book/_ext/build.py --instructor
 	@$(BIN)/python -m pytest -q tests/pages
 
 bench: install
