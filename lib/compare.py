@@ -25,7 +25,8 @@ class Effect:
     lost: int = 0
 
     def __str__(self) -> str:
-        return f"{self.mean:+.1f} points [{self.low:+.1f}, {self.high:+.1f}]"
+        mean, low, high = (round(value, 1) + 0.0 for value in (self.mean, self.low, self.high))  # no "-0.0"
+        return f"{mean:+.1f} points [{low:+.1f}, {high:+.1f}]"
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:

@@ -256,17 +256,19 @@ def traces(
 
 def lines(table: pd.DataFrame, caption: str, ylabel: str, log: bool = False) -> Picture:
     """One line for each column, against the index (whose name is the x axis')."""
-    figure, axes = _axes(3.0)
+    figure, axes = _axes(3.4)
     ends = []
     for i, (name, values) in enumerate(table.items()):
-        look = {"color": COLOURS[i], "marker": MARKERS[i], "linestyle": DASHES[i % len(DASHES)]}
-        axes.plot(table.index, values, label=name, **look)
-        ends.append(f"{name} from {values.iloc[0]:.2g} to {values.iloc[-1]:.2g}")
+        look = {"color": COLOURS[i % 10], "marker": MARKERS[i % 8], "linestyle": DASHES[i % 4]}
+        known = values.dropna()
+        axes.plot(known.index, known, label=name, markevery=max(1, len(known) // 8), **look)
+        ends.append(f"{name} from {known.iloc[0]:.3g} to {known.iloc[-1]:.3g}")
     axes.set(xlabel=NAMES.get(table.index.name, table.index.name), ylabel=ylabel)
-    axes.set_xticks(table.index)
+    if len(table) <= 10:
+        axes.set_xticks(table.index)
     if log:
         axes.set_yscale("log")
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, ncols=1 + len(table.columns) // 6)
     return Picture(figure, f"{ylabel} against {axes.get_xlabel()}: {'; '.join(ends)}.", caption)
 
 

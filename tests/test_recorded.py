@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from lib import __main__, experiment, recorded
@@ -84,6 +85,12 @@ def test_only_systems_whose_recipe_changed_are_recorded_again(results, trained):
     trained.clear()
     recorded.record("x", replace(STUDY, systems={"a": TINY, "b": replace(TINY, batch=20)}), jobs=1)
     assert trained == [("b", [0, 1, 2])]
+
+
+def test_settings_are_read_from_the_names_of_systems():
+    table = recorded.settings(pd.DataFrame({"system": ["pair; rate=0.1; norm=True", "pair; rate=1; norm=False"]}))
+    assert list(table["system"]) == ["pair", "pair"] and list(table["rate"]) == [0.1, 1.0]
+    assert list(table["norm"]) == ["True", "False"]
 
 
 def test_a_missing_record_names_the_command_that_makes_it(results):

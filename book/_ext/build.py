@@ -20,8 +20,8 @@ INSTRUCTOR = BUILD / "instructor"
 
 
 def code() -> str:
-    """A hash of what the notebook cache does not see: the library, and the pins."""
-    files = [*sorted(Path("lib").rglob("*.py")), Path("requirements.txt")]
+    """A hash of what the notebook cache does not see: the library, recorded results, and the pins."""
+    files = [*sorted(Path("lib").rglob("*.py")), *sorted(Path("results").glob("*.csv")), Path("requirements.txt")]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
