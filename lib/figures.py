@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import math
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -83,8 +84,16 @@ def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> 
     return Picture(figure, alt, caption)
 
 
-def curves(table: pd.DataFrame, caption: str, metrics: Sequence[str] = ("train_accuracy", "test_accuracy")) -> Picture:
-    """By epoch: the mean over rounds as a line, the range of the rounds as a band. One panel a system."""
+def curves(
+    table: pd.DataFrame,
+    caption: str,
+    metrics: Sequence[str] = ("train_accuracy", "test_accuracy"),
+    limits: tuple[float, float] | None = None,
+) -> Picture:
+    """By epoch: the mean over rounds as a line, the range of the rounds as a band. One panel a system.
+
+    ``limits`` of the y axis make pictures that are shown in turn comparable.
+    """
     systems = list(table["system"].unique())
     figure, panels = _panels(len(systems))
     ends = []
@@ -96,9 +105,9 @@ def curves(table: pd.DataFrame, caption: str, metrics: Sequence[str] = ("train_a
             axes.plot(by_epoch.index, by_epoch["mean"], color=colour, linestyle=dash, label=NAMES[metric])
             axes.fill_between(by_epoch.index, by_epoch["min"], by_epoch["max"], color=colour, alpha=0.2, linewidth=0)
             ends.append(f"{name}, {NAMES[metric]}: {by_epoch['mean'].iloc[0]:.2f} to {by_epoch['mean'].iloc[-1]:.2f}")
-        axes.set(xlabel="epoch", title=name)
+        axes.set(xlabel="epoch", title=name, ylim=limits)
     panels[0].set_ylabel("%" if metrics[0].endswith("accuracy") else "cross-entropy (nats)")
-    panels[-1].legend(frameon=False, fontsize=8)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     alt = f"Learning curves over {table['epoch'].max()} epochs, first to last: {'; '.join(ends)}."
     return Picture(figure, alt, caption)
 
@@ -254,15 +263,21 @@ def traces(
     return Picture(figure, f"{ylabel} by layer, first to last: {'; '.join(ends)}.", caption)
 
 
-def lines(table: pd.DataFrame, caption: str, ylabel: str, log: bool = False) -> Picture:
-    """One line for each column, against the index (whose name is the x axis')."""
+def lines(
+    table: pd.DataFrame, caption: str, ylabel: str, log: bool = False, limits: tuple[float, float] | None = None
+) -> Picture:
+    """One line for each column, against the index (whose name is the x axis'); a line may end early, in nan.
+
+    ``limits`` of the y axis make pictures that are shown in turn comparable.
+    """
     figure, axes = _axes(3.0)
     ends = []
     for i, (name, values) in enumerate(table.items()):
         look = {"color": COLOURS[i], "marker": MARKERS[i], "linestyle": DASHES[i % len(DASHES)]}
         axes.plot(table.index, values, label=name, **look)
-        ends.append(f"{name} from {values.iloc[0]:.2g} to {values.iloc[-1]:.2g}")
-    axes.set(xlabel=NAMES.get(table.index.name, table.index.name), ylabel=ylabel)
+        known = values.dropna()
+        ends.append(f"{name} from {known.iloc[0]:.2g} to {known.iloc[-1]:.2g}")
+    axes.set(xlabel=NAMES.get(table.index.name, table.index.name), ylabel=ylabel, ylim=limits)
     axes.set_xticks(table.index)
     if log:
         axes.set_yscale("log")
@@ -282,6 +297,58 @@ def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest 
         texts.append(f"{name}: {', '.join(top)}")
     panels[0].set_ylabel("true digit")
     return Picture(figure, f"Each digit's most frequent largest output: {'; '.join(texts)}.", caption)
+
+
+def activations(
+    panels: dict[str, Tensor], caption: str, labels: Sequence[str] | None = None, ylabel: str = "logit"
+) -> Picture:
+    """What one layer gives, a panel for each name: an image (h, w), maps (c, h, w) or units (n,), dark where high.
+
+    With ``labels``, one for each unit, units are bars. The height is the same whatever the layer.
+    """
+    figure, axes = _panels(len(panels))
+    texts = []
+    for panel, (name, values) in zip(axes, panels.items(), strict=True):
+        panel.set_title(name, fontsize=9)
+        if labels:
+            panel.bar(labels, values, color=COLOURS[0])
+            panel.axhline(0, color="0.3", linewidth=1)
+        else:
+            panel.imshow(tiled(values).numpy(), cmap="gray_r")
+            panel.axis("off")
+        texts.append(f"{name}: {_told(values, labels)}")
+    if labels:
+        axes[0].set_ylabel(ylabel)
+    return Picture(figure, "; ".join(texts) + ".", caption)
+
+
+def tiled(values: Tensor) -> Tensor:
+    """One matrix to look at: (h, w) as it is, maps (c, h, w) side by side with gaps of nan, units (n,) in rows."""
+    if values.dim() == 2:
+        return values
+    if values.dim() == 1:
+        rows = max(i for i in range(1, math.isqrt(len(values)) + 1) if len(values) % i == 0)
+        return values.view(rows, -1)
+    columns = math.ceil(math.sqrt(len(values)))
+    spread = torch.nn.functional.pad(values, (0, 1, 0, 1), value=math.nan)  # a gap right of and below each map
+    lost = -len(values) % columns
+    spread = torch.cat([spread, torch.full((lost, *spread.shape[1:]), math.nan)])
+    height, width = spread.shape[1:]
+    grid = spread.view(-1, columns, height, width).transpose(1, 2).reshape(-1, columns * width)
+    return grid[:-1, :-1]
+
+
+def _told(values: Tensor, labels: Sequence[str] | None) -> str:
+    """What ``activations`` shows, in words."""
+    if labels:
+        top = values.argsort(descending=True)[:2].tolist()
+        return "highest " + ", then ".join(f"{labels[i]} ({values[i]:.1f})" for i in top)
+    size = " × ".join(map(str, values.shape[-2:]))
+    if values.dim() == 2:
+        return f"an image of {size}"
+    if values.dim() == 1:
+        return f"{len(values)} units, {(values > 0).sum()} of them above 0"
+    return f"{len(values)} maps of {size}, {(values > 0).flatten(1).any(dim=1).sum()} of them above 0 somewhere"
 
 
 def side_by_side(images: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 FLAGS += ["--disable-sync", "--no-first-run"]
 WIDTHS = {"laptop": (1280, 800), "phone": (390, 844)}
+EXPLORED = [name for name in chapters() if "widgets.explore(" in Path(f"{name}.md").read_text()]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: on Debian, apt install chromium")
 
@@ -57,7 +58,7 @@ def visit(browser, address):
 
     def open_page(name: str, width: str = "laptop", theme: str = "light"):
         size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-        contexts.append(browser.new_context(viewport=size, color_scheme=theme))
+        contexts.append(browser.new_context(viewport=size, color_scheme=theme, has_touch=width == "phone"))
         page, errors = contexts[-1].new_page(), []
         page.route(lambda url: not url.startswith(address), lambda route: route.abort())
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -123,3 +124,62 @@ def test_the_table_of_reports_sorts_by_mouse_and_by_keyboard(visit):
     assert column.get_attribute("aria-sort") == "descending"
     assert float(first.locator("td").nth(3).inner_text()) > lowest
     assert first.inner_text() != before
+
+
+def seen(explorer) -> dict[str, str]:
+    """The one frame that is shown: its picture and its alt text."""
+    image = explorer.locator("img:visible")
+    assert image.count() == 1 and image.evaluate("e => e.naturalWidth") > 0
+    return {name: image.get_attribute(name) for name in ("src", "alt")}
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> bool:
+    return all(before[name] != after[name] for name in ("src", "alt"))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("chapter", EXPLORED)
+def test_every_slider_moves_by_keyboard_and_changes_the_picture(visit, chapter, width):
+    page, errors = visit(chapter, width)
+    for explorer in page.locator(".explorer").all():
+        for slider in explorer.get_by_role("slider").all():
+            before, word = seen(explorer), slider.get_attribute("aria-valuetext")
+            slider.focus()
+            page.keyboard.press("ArrowRight")
+            assert slider.get_attribute("aria-valuetext") != word
+            assert changed(before, seen(explorer))
+            page.keyboard.press("Home")
+            assert slider.get_attribute("aria-valuetext") == word and seen(explorer) == before
+    assert errors == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("chapter", EXPLORED)
+def test_every_slider_moves_by_mouse_or_touch_and_says_where_it_stands(visit, chapter, width):
+    page, _ = visit(chapter, width)
+    for explorer in page.locator(".explorer").all():
+        for slider in explorer.get_by_role("slider").all():
+            before = seen(explorer)
+            slider.scroll_into_view_if_needed()
+            box = slider.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= WIDTHS[width][0]
+            press = page.touchscreen.tap if width == "phone" else page.mouse.click
+            press(box["x"] + box["width"] - 5, box["y"] + box["height"] / 2)
+            last = slider.evaluate("e => JSON.parse(e.dataset.words).at(-1)")
+            assert slider.get_attribute("aria-valuetext") == last
+            assert slider.locator("xpath=../following-sibling::span").inner_text() == last
+            assert changed(before, seen(explorer))
+
+
+@pytest.mark.parametrize("chapter", EXPLORED)
+def test_every_slider_has_a_name_and_every_stop_a_frame_of_its_own(visit, chapter):
+    page, _ = visit(chapter)
+    for explorer in page.locator(".explorer").all():
+        sliders = explorer.get_by_role("slider").all()
+        stops = 1
+        for slider in sliders:
+            name = slider.locator("xpath=..").inner_text().strip()
+            assert name and explorer.get_by_role("slider", name=name, exact=True).count() == 1
+            stops *= int(slider.get_attribute("max")) + 1
+        frames = explorer.locator("img").evaluate_all("all => all.map(e => e.alt)")
+        assert len(frames) == len(set(frames)) == stops
