@@ -42,6 +42,7 @@ WIDTH = 5.0  # inches: still legible on a phone
 COLOURS = sns.color_palette("colorblind")
 MARKERS = "oDs^vP*X"  # so that systems differ without colour, too
 DASHES = ["-", "--", ":", "-."]
+GAP = "#cfe2f0"  # between the maps of a layer, where white and grey are values
 
 
 class Picture:
@@ -277,11 +278,15 @@ def lines(
         axes.plot(table.index, values, label=name, **look)
         known = values.dropna()
         ends.append(f"{name} from {known.iloc[0]:.2g} to {known.iloc[-1]:.2g}")
+    first, last = table.index.min(), table.index.max()
+    margin = 0.05 * (last - first)  # matplotlib's own, had all lines the same length
     axes.set(xlabel=NAMES.get(table.index.name, table.index.name), ylabel=ylabel, ylim=limits)
-    axes.set_xticks(table.index)
+    axes.set_xlim(first - margin, last + margin)
+    if len(table) <= 12:
+        axes.set_xticks(table.index)
     if log:
         axes.set_yscale("log")
-    axes.legend(frameon=False, fontsize=8)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     return Picture(figure, f"{ylabel} against {axes.get_xlabel()}: {'; '.join(ends)}.", caption)
 
 
@@ -299,26 +304,28 @@ def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest 
     return Picture(figure, f"Each digit's most frequent largest output: {'; '.join(texts)}.", caption)
 
 
-def activations(
-    panels: dict[str, Tensor], caption: str, labels: Sequence[str] | None = None, ylabel: str = "logit"
-) -> Picture:
+def activations(panels: dict[str, Tensor], caption: str, labels: Sequence[str] | None = None) -> Picture:
     """What one layer gives, a panel for each name: an image (h, w), maps (c, h, w) or units (n,), dark where high.
 
-    With ``labels``, one for each unit, units are bars. The height is the same whatever the layer.
+    With ``labels``, one for each unit, the units are logits, drawn as bars. The height is the same for all layers.
     """
     figure, axes = _panels(len(panels))
     texts = []
     for panel, (name, values) in zip(axes, panels.items(), strict=True):
         panel.set_title(name, fontsize=9)
         if labels:
-            panel.bar(labels, values, color=COLOURS[0])
+            bars = panel.bar(labels, values.numpy(), color=COLOURS[0])
             panel.axhline(0, color="0.3", linewidth=1)
+            if len(labels) < 5:  # there is room, and a bar of height 0 cannot be seen
+                panel.bar_label(bars, fmt="%.1f", padding=2)
+                panel.margins(y=0.15)
         else:
-            panel.imshow(tiled(values).numpy(), cmap="gray_r")
+            panel.imshow(tiled(values).numpy(), cmap=plt.get_cmap("gray_r").with_extremes(bad=GAP))
             panel.axis("off")
         texts.append(f"{name}: {_told(values, labels)}")
     if labels:
-        axes[0].set_ylabel(ylabel)
+        axes[0].set_ylabel("logit")
+    figure.get_layout_engine().set(wspace=0.1)
     return Picture(figure, "; ".join(texts) + ".", caption)
 
 

@@ -69,7 +69,10 @@ class Explorer:
             for i, chosen in enumerate(combinations(self.frames))
         ]
         sliders = "".join(_range_input(name, values) for name, values in self.frames.items())
-        return f'<div class="explorer" oninput="{html.escape(SCRIPT)}">{sliders}{"".join(frames)}</div>'
+        return (
+            f'<div class="explorer" oninput="{html.escape(SCRIPT)}">'
+            f'<div class="sliders">{sliders}</div>{"".join(frames)}</div>'
+        )
 
     def controls(self) -> dict[str, ipywidgets.SelectionSlider]:
         """The live sliders by name. They report a value when they are let go, since a frame may take a while."""
@@ -107,11 +110,11 @@ def combinations(values: Values) -> list[dict[str, object]]:
 
 def _range_input(name: str, values: Sequence[object]) -> str:
     words = [str(value) for value in values]
-    told, first = html.escape(json.dumps(words)), html.escape(words[0])
+    told, first, width = html.escape(json.dumps(words)), html.escape(words[0]), max(map(len, words))
     return (
         f'<div class="slider"><label>{html.escape(_words(name))} '
         f'<input type="range" min="0" max="{len(words) - 1}" value="0" autocomplete="off" '
-        f'data-words="{told}" aria-valuetext="{first}"></label><span>{first}</span></div>'
+        f'data-words="{told}" aria-valuetext="{first}"></label><span style="min-width: {width}ch">{first}</span></div>'
     )
 
 
