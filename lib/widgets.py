@@ -6,7 +6,7 @@ calls ``draw(weight=0)`` and so on, and shows the Pictures that it returns. One 
 
 - With a kernel (Jupyter, and Colab's ipywidgets 7.7) there are ipywidgets sliders, and each move calls ``draw``.
 - Without one (the book's pages) the same output holds all frames as plain HTML, drawn in advance, a range input for
-  each slider, and the six lines of SCRIPT.
+  each slider, and the few lines of SCRIPT.
 
 Why are the page's sliders not ipywidgets, too? They can be linked to a Stack of frames in JavaScript, but that takes
 a script of 1.8 MB, from another host or in this repository; its sliders have no names that a screen reader could
