@@ -49,9 +49,9 @@ notebooks: install-colab
 	@rm -rf _build/colab
 	@for file in _build/html/notebooks/*.ipynb; do \
 		folder=_build/colab/$$(basename $$file .ipynb) && mkdir -p $$folder && cp $$file $$folder || exit 1; done
-	@env -u PYTHONPATH LIB_LEDGER=$(CURDIR)/_build/colab/ledger OMP_NUM_THREADS=1 \
+	@env -u PYTHONPATH LIB_LEDGER=$(CURDIR)/_build/colab/ledger OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1 \
 		$(COLAB_BIN)/python -m pytest -q -c /dev/null --rootdir _build/colab -p no:cacheprovider --durations 5 \
-		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 _build/colab
+		--nbval-lax --nbval-current-env --nbval-cell-timeout=600 _build/colab
 
 bench: install
 	@$(BIN)/python tests/bench.py

@@ -86,7 +86,8 @@ class PageToMarkdown(MarkdownConverter):
         return f"\n\n<details>\n{text.strip()}\n\n</details>\n\n"  # Markdown between blank lines is read as such
 
     def convert_summary(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return f"<summary>{html.escape(el.get_text(strip=True), quote=False)}</summary>\n\n"
+        title = " ".join(el.get_text().split())  # inside HTML no Markdown is read
+        return f"<summary>{html.escape(title, quote=False)}</summary>\n\n"
 
     def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """A picture travels inside the notebook."""

@@ -123,3 +123,12 @@ def test_the_table_of_reports_sorts_by_mouse_and_by_keyboard(visit):
     assert column.get_attribute("aria-sort") == "descending"
     assert float(first.locator("td").nth(3).inner_text()) > lowest
     assert first.inner_text() != before
+
+
+def test_the_notebook_of_a_chapter_is_downloaded(visit):
+    page, errors = visit("book/task")
+    page.get_by_role("button", name="Download this page").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download notebook").click()
+    assert download.value.suggested_filename == "task.ipynb"
+    assert errors == []
