@@ -16,6 +16,13 @@ from set_up_cell import archive, library, set_up_cell
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.fixture(autouse=True)
+def offline(monkeypatch):
+    """No test of the cell may install anything into the environment that the tests run in."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+
+
 @pytest.fixture(scope="module")
 def packed() -> str:
     return archive(ROOT)

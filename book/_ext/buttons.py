@@ -41,12 +41,15 @@ def download(address: str) -> dict[str, str]:
     }
 
 
-def colab(address: str) -> dict[str, str]:
-    return {
+def colab(address: str) -> dict:
+    """In a menu of its own, as the theme has it: a button with a text would not fit a phone's width."""
+    link = {
         "type": "link",
         "url": address,
         "text": "Open in Colab",
         "tooltip": "Run this chapter in Google Colab",
-        "icon": "fas fa-rocket",
+        "icon": "fas fa-play",
         "label": "colab-button",
     }
+    menu = {"type": "group", "tooltip": "Run this chapter", "icon": "fas fa-rocket", "label": "launch-buttons"}
+    return menu | {"buttons": [link]}
