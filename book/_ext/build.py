@@ -1,4 +1,4 @@
-"""Build the book: `python book/_ext/build.py [--fresh]`. Any warning is an error."""
+"""Build the book and its notebooks: `python book/_ext/build.py [--fresh]`. Any warning is an error."""
 
 import hashlib
 import os
@@ -7,12 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import notebooks
+
 BUILD = Path("_build")
 CACHE = BUILD / ".jupyter_cache"
 
 
 def code() -> str:
-    """A hash of what the notebook cache does not see: the library, recorded results, and the pins."""
+    """A hash of what the notebook cache does not see: the library, its recorded results, and the pins."""
     files = [*sorted(Path("lib").rglob("*.py")), *sorted(Path("results").glob("*.csv")), Path("requirements.txt")]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
@@ -26,7 +28,10 @@ def main() -> int:
     stamp.write_text(code())
     program = Path(sys.executable).with_name("jupyter-book")
     words = [program, "build", ".", "-W", "-n", "--keep-going", "--quiet"]
-    return subprocess.run(words, env=os.environ | {"IPYTHONDIR": str(quiet_kernels())}).returncode
+    if failed := subprocess.run(words, env=os.environ | {"IPYTHONDIR": str(quiet_kernels())}).returncode:
+        return failed
+    notebooks.main()
+    return 0
 
 
 def quiet_kernels() -> Path:

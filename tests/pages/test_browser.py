@@ -201,3 +201,12 @@ def test_without_scripts_all_frames_are_there(browser, address):
     assert explorer.locator("img:visible").count() == explorer.locator("img").count() > 1
     assert explorer.locator("input:visible").count() == 0
     page.context.close()
+
+
+def test_the_notebook_of_a_chapter_is_downloaded(visit):
+    page, errors = visit("book/task")
+    page.get_by_role("button", name="Download this page").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download notebook").click()
+    assert download.value.suggested_filename == "task.ipynb"
+    assert errors == []
