@@ -1,4 +1,5 @@
 # make book    build the book, every chapter executed       (_build/html/index.html)
+# make book-instructor  the edition with the solutions   (_build/instructor/html/index.html)
 # make test    everything that CI checks
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
@@ -16,11 +17,14 @@ PORT ?= 8000
 export LIB_LEDGER := $(CURDIR)/_build/ledger
 export LIB_QUIET := 1
 
-.PHONY: book test lint unit pages notebooks bench serve picture clean clean-all help install install-colab
+.PHONY: book book-instructor test lint unit pages notebooks bench serve picture clean clean-all help install install-colab
 .NOTPARALLEL:
 
 book: install
 	@$(BIN)/python book/_ext/build.py
+
+book-instructor: install
+	@$(BIN)/python book/_ext/build.py --instructor
 
 test: lint unit pages notebooks
 	@echo "make test: all good"
@@ -39,6 +43,7 @@ pages: install
 	@echo "== the book, built with warnings as errors, and its pages"
 	@rm -rf _build/ledger
 	@$(BIN)/python book/_ext/build.py --fresh
+	@$(BIN)/python book/_ext/build.py --instructor
 	@$(BIN)/python -m pytest -q tests/pages
 
 # The very files that a learner downloads. Each one alone in an empty folder, with Colab's versions, without this

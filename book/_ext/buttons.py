@@ -1,5 +1,7 @@
 """The buttons above a chapter that has code: its notebook to download, and the way into Colab where there is one."""
 
+from pathlib import Path
+
 import repository
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -18,7 +20,12 @@ def look_up(app: Sphinx, config: Config) -> None:
 
 
 def offer(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """In place of the chapter's source, which nobody can run as it is, offer the notebook made from it."""
+    """In place of the chapter's source, which nobody can run as it is, offer the notebook made from it.
+
+    The instructor edition has no notebooks of its own.
+    """
+    if "instructor" in Path(app.outdir).parts:
+        return
     if doctree is None or not any("cell" in box["classes"] for box in doctree.findall(nodes.container)):
         return
     notebook = f"notebooks/{page.rsplit('/', 1)[-1]}.ipynb"  # as notebooks.py names it

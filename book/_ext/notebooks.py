@@ -78,8 +78,9 @@ def body(page: Path, executed: NotebookNode, writer: PageToMarkdown) -> Iterator
             if text := writer.write(elements):
                 yield section, new_markdown_cell(text)
             continue
-        for shown in filter(None, (element.select_one(".cell_input pre") for element in elements)):
-            yield from ((section, cell) for cell in up_to(shown.get_text(), waiting))
+        for element in elements:
+            shown = element.select_one(".cell_input pre")
+            yield from ((section, cell) for cell in up_to(shown and shown.get_text().strip(), waiting))
     yield from (("end", code_cell(cell)) for cell in waiting)  # hidden from the page
 
 
@@ -103,11 +104,14 @@ def is_cell(element: Tag) -> bool:
     return "cell" in element.get("class", [])
 
 
-def up_to(shown: str, waiting: Iterator[NotebookNode]) -> Iterator[NotebookNode]:
-    """The executed cells up to the one that the page shows. Those before it were hidden, but a learner needs them."""
+def up_to(shown: str | None, waiting: Iterator[NotebookNode]) -> Iterator[NotebookNode]:
+    """The executed cells up to the one that the page shows: its code, or (None) its output alone, as of a quiz.
+
+    Those before it were hidden, but a learner needs them.
+    """
     for cell in waiting:
         yield code_cell(cell)
-        if cell.source.strip() == shown.strip():
+        if shown == (None if "remove-input" in cell.metadata.get("tags", []) else cell.source.strip()):
             return
     raise ValueError(f"the page shows a cell that was not run for it: make clean, then make book. The cell: {shown}")
 

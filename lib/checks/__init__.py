@@ -8,7 +8,7 @@ from lib.checks.five_reports import audit, batch_weight
 from lib.checks.knowledge import ignorant, p_first_smaller
 from lib.checks.search import false_alarms, honest_winner
 from lib.checks.skip_connections import gradient_factors, residual
-from lib.checks.task import standardise, target
+from lib.checks.task import pairs_needed, standardise, target
 from lib.checks.verdict import EMPTY, Verdict, Wrong, check, require, returned
 from lib.checks.weight_sharing import convolution_parameters, share
 
@@ -32,6 +32,7 @@ __all__ = [
     "p_first_smaller",
     "pair_parameters",
     "paired_interval",
+    "pairs_needed",
     "require",
     "residual",
     "returned",

@@ -84,9 +84,40 @@ def test_a_page_opens_without_errors_and_fits_the_screen(visit, chapter, width, 
     assert page.locator("html").get_attribute("data-theme") == theme
 
 
-def test_a_prediction_opens_by_mouse_and_by_keyboard(visit):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_prediction_is_made_by_mouse_and_shown_again_below_the_result(visit, width):
+    page, errors = visit("book/task", width)
+    quiz = page.get_by_role("group", name="How often is a program right that always says yes?")
+    said = quiz.get_by_role("status")
+    quiz.get_by_role("button", name="Predict").click()
+    assert said.inner_text() == "Choose an answer first."
+    quiz.get_by_text("Half the time").click()  # the words choose, not only the small circle
+    assert "ties?" not in quiz.inner_text()
+    quiz.get_by_role("button", name="Predict").click()
+    assert said.inner_text().startswith("You predicted A. A coin toss") and said.inner_text().endswith("ties?")
+    assert page.locator(".predicted.free").inner_text().strip() == "You predicted A."
+    assert errors == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_prediction_is_made_by_keyboard_alone(visit, width):
+    page, _ = visit("book/weight-sharing", width)
+    quiz = page.locator("#quiz-gradient")
+    page.locator("summary", has_text="Hint 3").nth(1).focus()  # the last thing before the question
+    page.keyboard.press("Tab")
+    for key in ("Space", "ArrowDown", "ArrowDown", "ArrowUp"):
+        page.keyboard.press(key)
+    assert quiz.get_by_role("radio", name="B. Their sum").is_checked()
+    assert quiz.get_by_role("status").inner_text() == ""  # arrows choose, and reveal nothing
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert quiz.get_by_role("status").inner_text().startswith("You predicted B.")
+    assert page.locator("#quiz-sharing").get_by_role("status").inner_text() == ""
+
+
+def test_a_hint_opens_by_mouse_and_by_keyboard(visit):
     page, _ = visit("book/task")
-    first, second = page.locator("details").nth(0), page.locator("details").nth(1)
+    first, second = page.locator(".exercise details").nth(0), page.locator(".exercise details").nth(1)
     first.locator("summary").click()
     assert first.get_attribute("open") is not None
     second.locator("summary").focus()

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 
 sys.path.insert(0, "book/_ext")
 import repository
+from exercises import exercises
 from notebooks import chapters
 
 BOOK = Path("_build/html")
@@ -68,10 +69,22 @@ def test_a_chapter_has_figures_with_captions_and_checked_claims(chapter, book):
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_exercises_have_hints_and_an_open_check(chapter, book):
+    content, wanted = book[(BOOK / f"{chapter}.html").resolve()], exercises(Path(f"{chapter}.md"))
+    assert [box["id"] for box in content.select("div.exercise")] == [exercise.label for exercise in wanted]
+    assert len(wanted) >= 2
+    assert all(len(box.select("details")) == 3 for box in content.select("div.exercise"))
+    assert len(content.select("p.check.open")) == len([exercise for exercise in wanted if exercise.stub])
+    assert not content.select("p.check.passed")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_predictions_have_names_of_their_own_and_are_shown_again(chapter, book):
     content = book[(BOOK / f"{chapter}.html").resolve()]
-    assert len(content.select("div.exercise")) >= 2
-    assert len(content.select("div.exercise details")) >= 6
-    assert len(content.select("p.check.open")) == len(content.select("div.exercise"))
+    names = [quiz["id"] for quiz in content.select("fieldset.quiz")]
+    assert len(set(names)) == len(names)
+    again = {f"quiz-{place['class'][-1]}" for place in content.select(".predicted")}
+    assert again <= set(names)
+    assert len(names) == len(again) + len([e for e in exercises(Path(f"{chapter}.md")) if e.kind == "predict"])
 
 
 def test_every_internal_link_leads_somewhere(book):
