@@ -6,9 +6,9 @@ from dataclasses import dataclass
 LETTERS = "ABCDEFGH"
 
 # One <fieldset>: browsers give it the keyboard (arrows choose, Tab leads to the button) and screen readers its name.
-# It is no <form>, because a notebook's output may be in a frame that must not submit one. The attribute of Lumino
-# keeps JupyterLab from taking the arrows for itself.
-FORM = """<fieldset class="quiz" id="quiz-{name}" data-lm-suppress-shortcuts="true"><legend>{question}</legend>
+# It is no <form>, because a notebook's output may be in a frame that must not submit one. JupyterLab would take the
+# arrows for itself; data-lm-suppress-shortcuts, on what has the focus, tells it not to.
+FORM = """<fieldset class="quiz" id="quiz-{name}"><legend>{question}</legend>
 {choices}
 <button type="button">Predict</button> <output></output></fieldset>
 <script>{{
@@ -20,8 +20,8 @@ FORM = """<fieldset class="quiz" id="quiz-{name}" data-lm-suppress-shortcuts="tr
     for (const place of document.querySelectorAll(".predicted.{name}")) place.textContent = chosen ? said : "";
   }});
 }}</script>"""
-CHOICE = """<div><label><input type="radio" name="quiz-{name}" value="{letter}" data-feedback="{feedback}">
-<b>{letter}.</b> {answer}</label></div>"""
+CHOICE = """<div><label><input type="radio" name="quiz-{name}" value="{letter}" data-feedback="{feedback}"
+data-lm-suppress-shortcuts="true"> <b>{letter}.</b> {answer}</label></div>"""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ def test_a_prediction_is_a_group_of_named_choices():
     assert page.select_one("fieldset > legend").text == "How often, & why?"
     assert [label.get_text(" ", strip=True) for label in page.select("label")] == ["A. Half of <them>", "B. More"]
     assert {choice["name"] for choice in page.select("input[type=radio]")} == {"quiz-free"}
+    assert len(page.select("input[data-lm-suppress-shortcuts=true]")) == 2  # else JupyterLab takes the arrow keys
 
 
 def test_the_feedback_is_not_shown_before_the_answer():
