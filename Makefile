@@ -3,6 +3,8 @@
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
 # make picture the README's picture, taken from the built book
+# make assignments             student notebooks, autograders and solutions, in dist/  (NAME=… for one, SEED=… for other answers)
+# make grade NAME=… SUBMISSIONS=folder   grade a folder of notebooks into its scores.csv  (OPTIONS="--cell 30 --memory 2000")
 # make clean   remove what was built; `make clean-all` removes .venv, too
 
 PYTHON ?= python3
@@ -14,7 +16,12 @@ PORT ?= 8000
 export LIB_LEDGER := $(CURDIR)/_build/ledger
 export LIB_QUIET := 1
 
-.PHONY: book test lint unit chapters pages bench serve picture clean clean-all help install
+NAME ?=
+SEED ?=
+SUBMISSIONS ?=
+OPTIONS ?=
+
+.PHONY: book test lint unit chapters pages assignments grade bench serve picture clean clean-all help install
 
 book: install
 	@$(BIN)/python book/_ext/build.py
@@ -44,6 +51,13 @@ pages: chapters
 	@echo "== the book, built with warnings as errors, and its pages"
 	@$(BIN)/python book/_ext/build.py --fresh
 	@$(BIN)/python -m pytest -q tests/pages
+
+assignments: install
+	@$(BIN)/python -m grading assign $(NAME) $(if $(SEED),--seed $(SEED))
+
+grade: install
+	@test -n "$(NAME)" -a -n "$(SUBMISSIONS)" || { echo "Say which, and where they are: make grade NAME=siamese SUBMISSIONS=folder"; exit 1; }
+	@$(BIN)/python -m grading grade "$(NAME)" "$(SUBMISSIONS)" $(OPTIONS)
 
 bench: install
 	@$(BIN)/python tests/bench.py

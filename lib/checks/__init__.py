@@ -5,6 +5,7 @@ from lib.checks.baseline import pair_parameters, paired_interval
 from lib.checks.batch_norm import batch_norm, dead_fraction
 from lib.checks.dropout import dropout, dropout_noise
 from lib.checks.five_reports import audit, batch_weight
+from lib.checks.grader import Grader, shuffled_digits
 from lib.checks.knowledge import ignorant, p_first_smaller
 from lib.checks.skip_connections import gradient_factors, residual
 from lib.checks.task import standardise, target
@@ -13,6 +14,7 @@ from lib.checks.weight_sharing import convolution_parameters, share
 
 __all__ = [
     "EMPTY",
+    "Grader",
     "Verdict",
     "Wrong",
     "audit",
@@ -33,6 +35,7 @@ __all__ = [
     "residual",
     "returned",
     "share",
+    "shuffled_digits",
     "standardise",
     "target",
     "total_loss",
