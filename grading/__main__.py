@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import shutil
 import sys
 from dataclasses import fields
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from grading import assign, grade
 from grading.supervise import Limits
@@ -39,8 +41,7 @@ HELP = {
 def main(words: argparse.Namespace) -> None:
     if words.verb == "assign":
         for name in [words.name] if words.name else assign.names():
-            assign.make(assign.find(name), DIST / name, words.seed)
-            print(f"{name}: {(DIST / name).relative_to(assign.ROOT)}/")
+            make(name, words.seed)
         return
     limits = Limits(**{limit.name: getattr(words, limit.name) for limit in fields(Limits)})
     if words.jobs < 1:
@@ -48,6 +49,16 @@ def main(words: argparse.Namespace) -> None:
     by_hand = assign.by_hand(assign.find(words.name))
     archive = DIST / words.name / f"{words.name}-autograder.zip"
     print(grade.grade(archive, words.submissions, limits, words.jobs, words.scores, by_hand))
+
+
+def make(name: str, seed: int | None) -> None:
+    """Write one assignment into dist/, after its solution has earned all points with this seed."""
+    folder = DIST / name
+    with TemporaryDirectory() as temporary:
+        assign.make(assign.find(name), Path(temporary), seed)
+        grade.prove(Path(temporary) / f"{name}-solution.ipynb", Path(temporary) / f"{name}-autograder.zip", Limits())
+        shutil.copytree(temporary, folder, dirs_exist_ok=True)
+    print(f"{folder}: {name}.ipynb for students, and the solution and the autograder for you")
 
 
 if __name__ == "__main__":

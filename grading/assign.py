@@ -78,7 +78,9 @@ def plant(notebook: NotebookNode, seed: int | None, source: Path) -> NotebookNod
         if cell.cell_type == "code":
             cell.source, planted = plant_flaws(SEED.sub(f"SEED = {seed}", cell.source), seed)
             if planted and flaws:
-                raise ValueError(f"{source}: the lines with # FLAW must be in one cell, because they are numbered in it")
+                raise ValueError(
+                    f"{source}: the lines with # FLAW must be in one cell, because they are numbered in it"
+                )
             flaws |= planted
     for cell in notebook.cells:
         if cell.cell_type == "code":

@@ -29,8 +29,8 @@ LOOK = 0.1  # seconds between two looks at a running process
 class Limits:
     """Seconds for a submission, and for one of its cells or tests; megabytes of memory, and of output for a cell."""
 
-    seconds: int = 300
-    cell: int = 60
+    seconds: int = 600
+    cell: int = 120
     memory: int = 3000
     output: int = 10
 
