@@ -3,8 +3,8 @@
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
 # make picture the README's picture, taken from the built book
-# make assignments             student notebooks, autograders and solutions, in dist/  (NAME=… for one, SEED=… for other answers)
-# make grade NAME=… SUBMISSIONS=folder   grade a folder of notebooks into its scores.csv  (OPTIONS="--cell 30 --memory 2000")
+# make assignments   student notebooks, autograders and solutions in dist/; NAME=… for one, SEED=… for other answers
+# make grade NAME=… SUBMISSIONS=folder   the folder's notebooks, graded, as its scores.csv
 # make clean   remove what was built; `make clean-all` removes .venv, too
 
 PYTHON ?= python3

@@ -62,7 +62,10 @@ def test_nothing_is_installed_while_the_pins_stay_the_same():
 
 def test_help_names_the_verbs():
     text = make("help").stdout
-    assert all(f"make {verb} " in text for verb in ("book", "test", "bench", "serve", "picture", "clean"))
+    assert all(
+        f"make {verb} " in text
+        for verb in ("book", "test", "assignments", "grade", "bench", "serve", "picture", "clean")
+    )
 
 
 def test_the_book_keeps_its_own_ledger_whatever_a_learner_has_set(tmp_path):
