@@ -27,10 +27,13 @@ LOOK = 0.1  # seconds between two looks at a running process
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds for a submission, and for one of its cells or tests; megabytes of memory, and of output for a cell."""
+    """By the clock for a submission, and of the processor for one of its cells or tests: seconds.
+
+    Megabytes of memory for all its processes, and of output for a cell.
+    """
 
     seconds: int = 600
-    cell: int = 120
+    cell: int = 60
     memory: int = 3000
     output: int = 10
 

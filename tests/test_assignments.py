@@ -45,7 +45,7 @@ def scores(archive: Path, notebook: Path | nbformat.NotebookNode, folder: Path) 
     if isinstance(notebook, Path):
         notebook = nbformat.read(notebook, as_version=4)
     nbformat.write(notebook, folder / "one.ipynb")
-    with open(grade.grade(archive, folder, Limits(seconds=500, cell=250), jobs=1), newline="") as file:
+    with open(grade.grade(archive, folder, Limits(seconds=1200), jobs=1), newline="") as file:
         [row] = csv.DictReader(file)
     return row
 

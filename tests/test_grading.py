@@ -17,7 +17,7 @@ from grading.supervise import Limits
 
 ROOT = Path(__file__).parents[1]
 TINY = Path(__file__).parent / "assignments" / "tiny.md"
-QUICK = Limits(seconds=60, cell=4, memory=700, output=1)
+QUICK = Limits(seconds=60, cell=3, memory=700, output=1)
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +52,7 @@ def graded(made: Path, folder: Path, limits: Limits = QUICK, **options) -> dict[
 
 
 NASTY = {  # each comes after question 1, which is worth 3 points, and before question 2, worth 2
-    "loops": ("while True: pass", "5", "took longer than 4 s"),
+    "loops": ("while True: pass", "5", "took longer than 3 s"),
     "raises": ("raise RuntimeError('deep\\nin the cell')", "5", "raised RuntimeError: deep in the cell"),
     "exits": ("import sys; sys.exit()", "5", "raised SystemExit"),
     "dies": ("import os; os._exit(0)", "3", "its process ended by itself (exit code 0)"),
@@ -64,7 +64,7 @@ NASTY = {  # each comes after question 1, which is worth 3 points, and before qu
     "shadows": ("print = json = open = None\nclass Exception: pass", "5", ""),
     "forks": ("import os, time\nif os.fork() == 0: time.sleep(600)", "5", ""),
     "breaks": ("def add_seed(:", "5", "raised SyntaxError"),
-    "blocks": ("import time; time.sleep(600)", "5", "took longer than 4 s"),
+    "blocks": ("import time; time.sleep(600)", "5", "took longer than 3 s"),
 }
 
 
@@ -125,7 +125,7 @@ def test_hidden_tests_that_an_answer_never_lets_end_cost_only_that_question(made
         cell.source = cell.source.replace("return x + SEED", "while x: pass\n    return SEED")
     nbformat.write(notebook, tmp_path / "slow.ipynb")
     row = graded(made, tmp_path)["slow"]
-    assert (row["q1"], row["q2"], row["remark"]) == ("1", "2", "q1: took longer than 4 s")
+    assert (row["q1"], row["q2"], row["remark"]) == ("1", "2", "q1: took longer than 3 s")
 
 
 def test_a_question_without_its_check_cell_is_judged_at_the_end(made, tmp_path):
