@@ -57,7 +57,8 @@ def grade(
                 write(rows, questions, scores)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            end(run)
+            while any(future.running() for future in futures):  # one may just be starting its process
+                end(run)
             raise
     return scores
 
@@ -110,14 +111,15 @@ def write(rows: dict[Path, Outcome], questions: list[Question], path: Path) -> N
     possible = sum(question.points or 0 for question in questions)
     for submission in sorted(rows):
         scores = rows[submission].scores
-        cells = ["" if q.points is None else number(scores.get(q.name, 0)) for q in questions]
+        earned = [q.points and min(scores.get(q.name, 0.0), q.points) for q in questions]
         remark = printable("; ".join(rows[submission].remarks))
-        table.writerow([submission.stem, *cells, number(sum(scores.values())), number(possible), remark])
+        total = number(sum(points or 0 for points in earned))
+        table.writerow([submission.stem, *map(number, earned), total, number(possible), remark])
     write_atomically(path, lambda file: file.write(text.getvalue().encode()))
 
 
-def number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+def number(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def printable(text: str) -> str:

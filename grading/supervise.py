@@ -54,7 +54,7 @@ class Outcome:
 def supervise(submission: Path, tests: Path, limits: Limits, run: str) -> Outcome:
     """Grade one submission in a process of its own. ``run`` marks all processes of one grading run."""
     mark = f"{run}-{uuid.uuid4().hex}"
-    with TemporaryDirectory(prefix="grading-") as temporary:
+    with TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as temporary:
         folder, report = Path(temporary) / "work", Path(temporary) / "report"
         folder.mkdir()
         report.touch()
@@ -75,7 +75,7 @@ def supervise(submission: Path, tests: Path, limits: Limits, run: str) -> Outcom
             finally:
                 end(mark)
                 code = process.wait()
-        return outcome(report.read_text(), stopped, code)
+        return outcome(report.read_text(errors="replace"), stopped, code)
 
 
 def environment(folder: Path, mark: str) -> dict[str, str]:

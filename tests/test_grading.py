@@ -172,7 +172,7 @@ def test_a_report_that_was_tampered_with_is_read_as_far_as_it_goes():
 
 
 def test_the_table_is_there_after_every_submission_and_remarks_are_one_line(tmp_path):
-    rows = {tmp_path / "b.ipynb": supervise.Outcome({"q1": 1.5}, ["two\nlines\x1b[0m", "x" * 1000])}
+    rows = {tmp_path / "b.ipynb": supervise.Outcome({"q1": 1.5, "q9": 7}, ["two\nlines\x1b[0m", "x" * 1000])}
     questions = [grade.Question("q1", 2.0), grade.Question("q2", None)]
     grade.write(rows, questions, tmp_path / "scores.csv")
     header, row = (tmp_path / "scores.csv").read_text().splitlines()
@@ -199,6 +199,23 @@ def test_wrong_words_are_told_before_anything_runs(words, text, tmp_path, made, 
     words = [str(tmp_path / "empty") if word == "EMPTY" else word for word in words]
     with pytest.raises((ValueError, FileNotFoundError), match=text):
         command.main(command.parser().parse_args(words))
+
+
+def test_an_assignment_is_made_only_when_its_solution_earns_everything(tmp_path, monkeypatch):
+    sources, dist = tmp_path / "sources", tmp_path / "dist"
+    sources.mkdir()
+    monkeypatch.setattr(assign, "SOURCES", sources)
+    monkeypatch.setattr(command, "DIST", dist)
+    text = TINY.read_text()
+    (sources / "wrong.md").write_text(text.replace("return x + SEED", "return x"))
+    with pytest.raises(ValueError, match=r"loses points in q1: .* choose another SEED"):
+        command.main(command.parser().parse_args(["assign", "wrong"]))
+    assert not dist.exists()
+    (sources / "right.md").write_text(text)
+    command.main(command.parser().parse_args(["assign", "right", "--seed", "11"]))
+    made = {path.name for path in (dist / "right").iterdir()}
+    assert made == {"right.ipynb", "right-solution.ipynb", "right-autograder.zip"}
+    assert "SEED = 11" in (dist / "right" / "right.ipynb").read_text()
 
 
 def test_an_error_is_one_clear_line():
