@@ -4,6 +4,8 @@
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
 # make picture the README's picture, taken from the built book
+# make assignments   student notebooks, autograders and solutions in dist/; NAME=… for one, SEED=… for other answers
+# make grade NAME=… SUBMISSIONS=folder   the folder's notebooks, graded, as its scores.csv
 # make clean   remove what was built; `make clean-all` removes the environments, too
 
 PYTHON ?= python3
@@ -17,7 +19,12 @@ PORT ?= 8000
 export LIB_LEDGER := $(CURDIR)/_build/ledger
 export LIB_QUIET := 1
 
-.PHONY: book book-instructor test lint unit pages notebooks bench serve picture clean clean-all help install install-colab
+NAME ?=
+SEED ?=
+SUBMISSIONS ?=
+OPTIONS ?=
+
+.PHONY: book book-instructor test lint unit pages notebooks assignments grade bench serve picture clean clean-all help install install-colab
 .NOTPARALLEL:
 
 book: install
@@ -57,6 +64,13 @@ notebooks: install-colab
 	@env -u PYTHONPATH LIB_LEDGER=$(CURDIR)/_build/colab/ledger OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1 \
 		$(COLAB_BIN)/python -m pytest -q -c /dev/null --rootdir _build/colab -p no:cacheprovider --durations 5 \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=600 _build/colab
+
+assignments: install
+	@$(BIN)/python -m grading assign $(NAME) $(if $(SEED),--seed $(SEED))
+
+grade: install
+	@test -n "$(NAME)" -a -n "$(SUBMISSIONS)" || { echo "Say which, and where they are: make grade NAME=siamese SUBMISSIONS=folder"; exit 1; }
+	@$(BIN)/python -m grading grade "$(NAME)" "$(SUBMISSIONS)" $(OPTIONS)
 
 bench: install
 	@$(BIN)/python tests/bench.py

@@ -76,7 +76,8 @@ def test_nothing_is_installed_while_the_pins_stay_the_same():
 def test_help_names_the_verbs():
     text = make("help").stdout
     assert all(
-        f"make {verb} " in text for verb in ("book", "book-instructor", "test", "bench", "serve", "picture", "clean")
+        f"make {verb} " in text
+        for verb in ("book", "book-instructor", "test", "assignments", "grade", "bench", "serve", "picture", "clean")
     )
 
 

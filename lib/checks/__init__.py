@@ -5,6 +5,7 @@ from lib.checks.baseline import pair_parameters, paired_interval
 from lib.checks.batch_norm import batch_norm, dead_fraction
 from lib.checks.dropout import dropout, dropout_noise
 from lib.checks.five_reports import audit, batch_weight
+from lib.checks.grader import Grader, shuffled_digits
 from lib.checks.knowledge import ignorant, p_first_smaller
 from lib.checks.search import false_alarms, honest_winner
 from lib.checks.skip_connections import gradient_factors, residual
@@ -14,6 +15,7 @@ from lib.checks.weight_sharing import convolution_parameters, share
 
 __all__ = [
     "EMPTY",
+    "Grader",
     "Verdict",
     "Wrong",
     "audit",
@@ -37,6 +39,7 @@ __all__ = [
     "residual",
     "returned",
     "share",
+    "shuffled_digits",
     "standardise",
     "target",
     "total_loss",
