@@ -1,12 +1,11 @@
 """Make an assignment: MyST text → a student's notebook, its solution, and an autograder for otter, in dist/NAME."""
 
 import ast
-import base64
-import io
+import copy
 import random
 import re
 import shutil
-import zipfile
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +19,9 @@ from otter.assign import main as otter_assign
 from lib.storage import write_atomically
 
 ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT / "book" / "_ext"))
+from set_up_cell import set_up_cell  # noqa: E402, the first cell of every notebook, a chapter's or a student's
+
 SOURCES = ROOT / "book" / "assignments"
 CONFIG = {  # otter's settings; the tests are read from text sources, so they are functions that raise
     "init_cell": False,
@@ -138,8 +140,11 @@ def finish(notebook: NotebookNode, front: list[NotebookNode], name: str) -> str:
 
 def front_cells(tests: Path) -> list[NotebookNode]:
     """The folded cells that every student's notebook begins with: the set-up, and the public tests."""
-    folded = {"cellView": "form", "jupyter": {"source_hidden": True}, "deletable": False}
-    return [nbformat.v4.new_code_cell(text, metadata=dict(folded)) for text in (setup_cell(), tests_cell(tests))]
+    public = nbformat.v4.new_code_cell(tests_cell(tests), metadata=copy.deepcopy(set_up_cell(ROOT).metadata))
+    front = [copy.deepcopy(set_up_cell(ROOT)), public]
+    for cell in front:
+        cell.metadata["deletable"] = False
+    return front
 
 
 def tests_cell(tests: Path) -> str:
@@ -155,29 +160,3 @@ def public_functions(path: Path) -> str:
     for function in functions:
         function.decorator_list = []
     return "\n\n".join(ast.unparse(function) for function in functions)
-
-
-def setup_cell() -> str:
-    """Code that makes a notebook stand alone: it unpacks lib unless it can be imported, and installs what is missing.
-
-    Safe to run twice; what is installed stays as it is.
-    """
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted((ROOT / "lib").rglob("*.py")):
-            archive.write(path, path.relative_to(ROOT))
-    return f'''#@title Set-up: run this cell first
-import base64, importlib, importlib.util, io, subprocess, sys, zipfile
-
-LIB = "{base64.b64encode(packed.getvalue()).decode()}"
-NEEDED = ["torch", "numpy", "pandas", "scipy", "matplotlib", "seaborn", "joblib", "tqdm", "platformdirs", "mlxtend"]
-missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-if missing:
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", *missing], check=True)
-try:
-    importlib.import_module("lib.checks.verdict")
-except ImportError:
-    zipfile.ZipFile(io.BytesIO(base64.b64decode(LIB))).extractall(".")
-    sys.path.insert(0, ".")
-    importlib.invalidate_caches()
-print("ready")'''
