@@ -2,7 +2,7 @@
 
 from lib.checks.auxiliary_loss import digit_share, total_loss
 from lib.checks.baseline import pair_parameters, paired_interval
-from lib.checks.batch_norm import batch_norm, dead_fraction
+from lib.checks.batch_norm import batch_norm, dead_fraction, neighbours
 from lib.checks.dropout import dropout, dropout_noise
 from lib.checks.five_reports import audit, batch_weight, clean_rounds
 from lib.checks.grader import Grader, shuffled_digits
@@ -33,6 +33,7 @@ __all__ = [
     "gradient_factors",
     "honest_winner",
     "ignorant",
+    "neighbours",
     "p_first_smaller",
     "pair_parameters",
     "paired_interval",
