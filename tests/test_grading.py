@@ -2,9 +2,11 @@
 
 import csv
 import json
+import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -238,7 +240,8 @@ def test_ctrl_c_ends_all_submissions_and_keeps_what_is_done(made, tmp_path):
         "import sys; from pathlib import Path; from grading import grade; from grading.supervise import Limits\n"
         f"grade.grade(Path({str(made / 'tiny-autograder.zip')!r}), Path({str(tmp_path)!r}), Limits(600, 600), jobs=1)"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE)
+    heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # in a background shell it is ignored
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=heard)
     wait(lambda: (tmp_path / "scores.csv").exists() and list(supervise.marked("")))
     process.send_signal(2)
     assert process.wait(30) != 0
