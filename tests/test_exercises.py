@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import re
 import sys
 from pathlib import Path
 
@@ -115,3 +116,11 @@ def test_a_check_without_a_chapter_is_noticed():
     called = {stub for page in PAGES for exercise in exercises(chapter(page)) if (stub := exercise.stub)}
     helpers = {"EMPTY", "Verdict", "Wrong", "check", "require", "returned", "Grader", "shuffled_digits"}
     assert not [name for name in set(checks.__all__) - helpers if not any(f"checks.{name}(" in stub for stub in called)]
+
+
+def test_the_page_for_instructors_has_the_minutes_that_chapters_and_exercises_state():
+    page = Path("book/instructors.md").read_text()
+    for file in map(chapter, PAGES):
+        read = re.search(r"What you will learn \((\d+) minutes\)", file.read_text())[1]
+        work = sum(exercise.minutes for exercise in exercises(file) if exercise.kind != "open")
+        assert re.search(rf"\]\({file.name}\) \| {read} \| {work} \|", page), f"{file.name}: {read} and {work} minutes"

@@ -142,7 +142,7 @@ def test_equal_files_give_equal_bytes_and_nothing_else_travels(packed):
     names = set(library(ROOT))
     assert {"lib/__init__.py", "lib/checks/verdict.py", "lib/results/dropout-size.csv", "lib/LICENSE"} <= names
     assert {Path(name).suffix for name in names} == {".py", ".csv", ""}
-    assert len(packed) < 150_000
+    assert len(packed) < 400_000  # a notebook stays small enough to mail
 
 
 def test_every_module_of_lib_and_every_recorded_file_travels():
