@@ -1,6 +1,9 @@
 """What checks have in common, and answers that no learner types on purpose. Solutions: tests/test_exercises.py."""
 
+import copy
+
 import pytest
+import torch
 
 from lib import checks
 
@@ -10,6 +13,11 @@ from lib import checks
     [
         ("pair_parameters", "many", "whole number"),
         ("batch_norm", lambda x, scale, shift: (x - x.mean(0)) / x.std(0, unbiased=False) * scale + shift, "epsilon"),
+        (
+            "share",
+            lambda branch, images: torch.stack([copy.deepcopy(branch)(x) for x in images.split(1, 1)], 1),
+            "itself",
+        ),
         ("honest_winner", lambda scores, choose: ("a", 71.0), "use `choose`"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Build the book: `python book/_ext/build.py [--fresh] [--instructor]`. Any warning is an error.
+"""Build the book and its notebooks: `python book/_ext/build.py [--fresh] [--instructor]`. Any warning is an error.
 
 The instructor edition has a page of solutions below each chapter. Both editions read one cache of executed
 notebooks, so a chapter runs once for both.
@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import notebooks
 import yaml
 from exercises import SOLUTIONS
 
@@ -20,7 +21,7 @@ INSTRUCTOR = BUILD / "instructor"
 
 
 def code() -> str:
-    """A hash of what the notebook cache does not see: the library, recorded results, and the pins."""
+    """A hash of what the notebook cache does not see: the library, its recorded results, and the pins."""
     files = [*sorted(Path("lib").rglob("*.py")), *sorted(Path("results").glob("*.csv")), Path("requirements.txt")]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
@@ -36,7 +37,11 @@ def main() -> int:
     words = [program, "build", ".", "-W", "-n", "--keep-going", "--quiet"]
     if "--instructor" in sys.argv:
         words += ["--path-output", INSTRUCTOR, "--toc", contents_with_solutions()]
-    return subprocess.run(words, env=os.environ | {"IPYTHONDIR": str(quiet_kernels())}).returncode
+    if failed := subprocess.run(words, env=os.environ | {"IPYTHONDIR": str(quiet_kernels())}).returncode:
+        return failed
+    if "--instructor" not in sys.argv:
+        notebooks.main()
+    return 0
 
 
 def contents_with_solutions() -> Path:

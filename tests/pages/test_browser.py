@@ -22,6 +22,7 @@ CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 FLAGS += ["--disable-sync", "--no-first-run"]
 WIDTHS = {"laptop": (1280, 800), "phone": (390, 844)}
+EXPLORED = [name for name in chapters() if "widgets.explore(" in Path(f"{name}.md").read_text()]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: on Debian, apt install chromium")
 
@@ -57,7 +58,7 @@ def visit(browser, address):
 
     def open_page(name: str, width: str = "laptop", theme: str = "light"):
         size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-        contexts.append(browser.new_context(viewport=size, color_scheme=theme))
+        contexts.append(browser.new_context(viewport=size, color_scheme=theme, has_touch=width == "phone"))
         page, errors = contexts[-1].new_page(), []
         page.route(lambda url: not url.startswith(address), lambda route: route.abort())
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -154,3 +155,89 @@ def test_the_table_of_reports_sorts_by_mouse_and_by_keyboard(visit):
     assert column.get_attribute("aria-sort") == "descending"
     assert float(first.locator("td").nth(3).inner_text()) > lowest
     assert first.inner_text() != before
+
+
+def seen(explorer) -> dict[str, str]:
+    """The one frame that is shown: its picture and its alt text."""
+    image = explorer.locator("img:visible")
+    assert image.count() == 1 and image.evaluate("e => e.naturalWidth") > 0
+    return {name: image.get_attribute(name) for name in ("src", "alt")}
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> bool:
+    return all(before[name] != after[name] for name in ("src", "alt"))
+
+
+def sliders(explorer) -> list:
+    """All of them, moved to their last value by the key End. (At the first, a picture may be the same: the images.)"""
+    found = explorer.get_by_role("slider").all()
+    for slider in found:
+        slider.press("End")
+    return found
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("chapter", EXPLORED)
+def test_every_slider_moves_by_keyboard_and_changes_the_picture(visit, chapter, width):
+    page, errors = visit(chapter, width)
+    for explorer in page.locator(".explorer").all():
+        for slider in sliders(explorer):
+            before, word = seen(explorer), slider.get_attribute("aria-valuetext")
+            slider.press("ArrowLeft")
+            assert slider.get_attribute("aria-valuetext") != word
+            assert changed(before, seen(explorer))
+            slider.press("End")
+            assert slider.get_attribute("aria-valuetext") == word and seen(explorer) == before
+    assert errors == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("chapter", EXPLORED)
+def test_every_slider_moves_by_mouse_or_touch_and_says_where_it_stands(visit, chapter, width):
+    page, _ = visit(chapter, width)
+    press = page.touchscreen.tap if width == "phone" else page.mouse.click
+    for explorer in page.locator(".explorer").all():
+        for slider in sliders(explorer):
+            before = seen(explorer)
+            slider.scroll_into_view_if_needed()
+            box = slider.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= WIDTHS[width][0]
+            press(box["x"] + 5, box["y"] + box["height"] / 2)
+            first = slider.evaluate("e => JSON.parse(e.dataset.words)[0]")
+            assert slider.get_attribute("aria-valuetext") == first
+            assert slider.locator("xpath=../following-sibling::span").inner_text() == first
+            assert changed(before, seen(explorer))
+            slider.press("End")
+
+
+@pytest.mark.parametrize("chapter", EXPLORED)
+def test_every_slider_has_a_name_and_every_stop_a_frame_of_its_own(visit, chapter):
+    page, _ = visit(chapter)
+    for explorer in page.locator(".explorer").all():
+        stops = 1
+        for slider in explorer.get_by_role("slider").all():
+            name = slider.locator("xpath=..").inner_text().strip()
+            assert name and explorer.get_by_role("slider", name=name, exact=True).count() == 1
+            stops *= int(slider.get_attribute("max")) + 1
+        frames = explorer.locator("figure").evaluate_all(
+            "all => all.map(e => e.querySelector('img').alt + e.innerText)"
+        )
+        assert len(frames) == len(set(frames)) == stops
+
+
+def test_without_scripts_all_frames_are_there(browser, address):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{address}/{EXPLORED[0]}.html")
+    explorer = page.locator(".explorer").first
+    assert explorer.locator("img:visible").count() == explorer.locator("img").count() > 1
+    assert explorer.locator("input:visible").count() == 0
+    page.context.close()
+
+
+def test_the_notebook_of_a_chapter_is_downloaded(visit):
+    page, errors = visit("book/task")
+    page.get_by_role("button", name="Download this page").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download notebook").click()
+    assert download.value.suggested_filename == "task.ipynb"
+    assert errors == []

@@ -4,10 +4,13 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from markdown_it import MarkdownIt
 
 sys.path.insert(0, "book/_ext")
+import repository
 from exercises import exercises
 from notebooks import chapters
 
@@ -103,3 +106,51 @@ def test_run_times_list_every_executed_chapter(book):
     text = book[(BOOK / "book/run-times.html").resolve()].text
     assert all(chapter in text for chapter in ("index", *CHAPTERS))
     assert "unavailable" not in text
+
+
+def notebook(chapter: str) -> nbformat.NotebookNode:
+    return nbformat.read(BOOK / "notebooks" / f"{Path(chapter).name}.ipynb", as_version=4)
+
+
+def words(content: BeautifulSoup) -> str:
+    """All letters and digits of a text, in order; Markdown and HTML differ in spaces and in quotes."""
+    return "".join(letter for letter in content.get_text() if letter.isalnum())
+
+
+@pytest.mark.parametrize("chapter", ["index", *CHAPTERS])
+def test_a_notebook_says_what_its_page_says(chapter, book):
+    """Read its Markdown as Colab does, and look for every paragraph, list, table and title of the page in it."""
+    reader = MarkdownIt("commonmark").enable("table")
+    sources = [cell.source for cell in notebook(chapter).cells if cell.cell_type == "markdown"]
+    said = words(BeautifulSoup("".join(reader.render(source) for source in sources), "html.parser"))
+    article = BeautifulSoup(str(book[(BOOK / f"{chapter}.html").resolve()].select_one("article")), "html.parser")
+    for other in article.select("div.cell, a, .math, .caption-number, .sd-summary-state-marker, .toc-drawer"):
+        other.extract()
+    blocks = article.select("p, li, td, th, summary, h1, h2, h3, pre")
+    missing = [block.text for block in blocks if not all(words(part) in said for part in pieces(block))]
+    assert len(blocks) > 10 and not missing
+
+
+def pieces(block: BeautifulSoup) -> list[BeautifulSoup]:
+    """The texts of a block between links and formulas, which were taken out: they look different in a notebook."""
+    return [BeautifulSoup(str(text), "html.parser") for text in block.find_all(string=True)]
+
+
+@pytest.mark.parametrize("chapter", ["index", *CHAPTERS])
+def test_a_notebook_has_no_directive_no_role_and_the_pages_code(chapter, book):
+    cells = notebook(chapter).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    assert not [mark for mark in (":::", "```{", "{glue", "{cite", "{doc", "{ref", "{eq", "\\(") if mark in text]
+    shown = [cell.text.strip() for cell in book[(BOOK / f"{chapter}.html").resolve()].select(".cell_input pre")]
+    assert [cell.source.strip() for cell in cells if cell.cell_type == "code"][1:] == shown
+    assert cells[0].id == "set-up" and cells[0].metadata.cellView == "form"
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_a_page_offers_its_notebook_and_colab_only_with_github(chapter, book):
+    buttons = book[(BOOK / f"{chapter}.html").resolve()].select(".article-header-buttons a")
+    links = {button.text.strip(): button["href"] for button in buttons}
+    has_code = chapter in ("index", *CHAPTERS)
+    assert ("Download notebook" in links) == has_code
+    assert ("Open in Colab" in links) == (has_code and repository.find() is not None)
+    assert not has_code or links["Download notebook"].endswith(f"notebooks/{Path(chapter).name}.ipynb")
