@@ -97,6 +97,7 @@ def replace_cell(notebook: nbformat.NotebookNode, source: str) -> None:
 def test_nothing_of_the_solution_is_in_the_students_notebook(made, name):
     secret, public = split(jupytext.read(assign.find(name)).cells)
     handed_out = "\n".join(cell.source for cell in nbformat.read(made(name) / f"{name}.ipynb", as_version=4).cells)
+    handed_out = re.sub(r"[\w+/=]{1000,}", "", handed_out)  # the packed library: any short word is in it by chance
     handed_out = " ".join(re.split(r"[\s'\"\\]+", handed_out))
     leaked = [line for line in secret - public if " ".join(re.split(r"[\s'\"\\]+", line)).strip() in handed_out]
     assert len(secret - public) > 30 and not leaked
