@@ -1,12 +1,17 @@
 # make book    build the book, every chapter executed       (_build/html/index.html)
+# make book-instructor  the edition with the solutions   (_build/instructor/html/index.html)
 # make test    everything that CI checks
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
 # make picture the README's picture, taken from the built book
-# make clean   remove what was built; `make clean-all` removes .venv, too
+# make assignments   student notebooks, autograders and solutions in dist/; NAME=… for one, SEED=… for other answers
+# make grade NAME=… SUBMISSIONS=folder   the folder's notebooks, graded, as its scores.csv
+# make clean   remove what was built; `make clean-all` removes the environments, too
 
 PYTHON ?= python3
 BIN := .venv/bin
+COLAB_PYTHON ?= $(PYTHON)
+COLAB_BIN := .venv-colab/bin
 PORT ?= 8000
 
 # Experiments of this checkout are kept here, whatever a learner's LIB_LEDGER says: `make test` empties this folder,
@@ -14,12 +19,21 @@ PORT ?= 8000
 export LIB_LEDGER := $(CURDIR)/_build/ledger
 export LIB_QUIET := 1
 
-.PHONY: book test lint unit chapters pages bench serve picture clean clean-all help install
+NAME ?=
+SEED ?=
+SUBMISSIONS ?=
+OPTIONS ?=
+
+.PHONY: book book-instructor test lint unit pages notebooks assignments grade bench serve picture clean clean-all help install install-colab
+.NOTPARALLEL:
 
 book: install
 	@$(BIN)/python book/_ext/build.py
 
-test: lint unit chapters pages
+book-instructor: install
+	@$(BIN)/python book/_ext/build.py --instructor
+
+test: lint unit pages notebooks
 	@echo "make test: all good"
 
 lint: install
@@ -31,19 +45,32 @@ unit: install
 	@echo "== unit tests of lib and of the project"
 	@$(BIN)/python -m pytest -q -n 2 tests --ignore tests/pages
 
-# A fresh ledger, so that no stored round hides a change.
-chapters: install
-	@echo "== every chapter, executed cell by cell"
-	@rm -rf _build/ledger _build/notebooks
-	@$(BIN)/python book/_ext/notebooks.py _build/notebooks
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
-		-W default --rootdir _build/notebooks -p no:cacheprovider --durations 5 _build/notebooks
-
-# Built from scratch; the rounds that the chapters just trained come from the ledger.
-pages: chapters
+# A fresh ledger, so that no stored round hides a change. Built from scratch, every chapter executed.
+pages: install
 	@echo "== the book, built with warnings as errors, and its pages"
+	@rm -rf _build/ledger
 	@$(BIN)/python book/_ext/build.py --fresh
+	@$(BIN)/python book/_ext/build.py --instructor
 	@$(BIN)/python -m pytest -q tests/pages
+
+# The very files that a learner downloads. Each one alone in an empty folder, with Colab's versions, without this
+# checkout and its settings, and with a ledger of its own: everything is trained again, as it is there.
+notebooks: install-colab
+	@echo "== every notebook, cell by cell, as in Colab"
+	@test -d _build/html/notebooks || { echo "No notebooks yet: run make book first."; exit 1; }
+	@rm -rf _build/colab
+	@for file in _build/html/notebooks/*.ipynb; do \
+		folder=_build/colab/$$(basename $$file .ipynb) && mkdir -p $$folder && cp $$file $$folder || exit 1; done
+	@env -u PYTHONPATH LIB_LEDGER=$(CURDIR)/_build/colab/ledger OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1 \
+		$(COLAB_BIN)/python -m pytest -q -c /dev/null --rootdir _build/colab -p no:cacheprovider --durations 5 \
+		--nbval-lax --nbval-current-env --nbval-cell-timeout=600 _build/colab
+
+assignments: install
+	@$(BIN)/python -m grading assign $(NAME) $(if $(SEED),--seed $(SEED))
+
+grade: install
+	@test -n "$(NAME)" -a -n "$(SUBMISSIONS)" || { echo "Say which, and where they are: make grade NAME=siamese SUBMISSIONS=folder"; exit 1; }
+	@$(BIN)/python -m grading grade "$(NAME)" "$(SUBMISSIONS)" $(OPTIONS)
 
 bench: install
 	@$(BIN)/python tests/bench.py
@@ -63,7 +90,7 @@ clean:
 	rm -rf _build dist
 
 clean-all: clean
-	rm -rf .venv
+	rm -rf .venv .venv-colab
 
 # .venv is made once, and again when the pins changed: it keeps a copy of what it was made from.
 install:
@@ -75,3 +102,11 @@ install:
 		$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt && \
 		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --editable . && \
 		cat requirements.txt pyproject.toml > .venv/made-from; }
+
+# .venv-colab likewise: the versions that Colab has, and none of the book's.
+install-colab: install
+	@$(COLAB_PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || { echo "Colab's versions need Python 3.11 or 3.12, for example: make $(MAKECMDGOALS) COLAB_PYTHON=python3.12"; exit 1; }
+	@cmp -s requirements-colab.txt .venv-colab/made-from || { \
+		echo "== installing Colab's versions into .venv-colab (a few minutes, once)" && $(COLAB_PYTHON) -m venv --clear .venv-colab && \
+		$(COLAB_BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-colab.txt && \
+		cp requirements-colab.txt .venv-colab/made-from; }

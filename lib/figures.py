@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import math
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -41,6 +42,7 @@ WIDTH = 5.0  # inches: still legible on a phone
 COLOURS = sns.color_palette("colorblind")
 MARKERS = "oDs^vP*X"  # so that systems differ without colour, too
 DASHES = ["-", "--", ":", "-."]
+GAP = "#cfe2f0"  # between the maps of a layer, where white and grey are values
 
 
 class Picture:
@@ -83,8 +85,16 @@ def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> 
     return Picture(figure, alt, caption)
 
 
-def curves(table: pd.DataFrame, caption: str, metrics: Sequence[str] = ("train_accuracy", "test_accuracy")) -> Picture:
-    """By epoch: the mean over rounds as a line, the range of the rounds as a band. One panel a system."""
+def curves(
+    table: pd.DataFrame,
+    caption: str,
+    metrics: Sequence[str] = ("train_accuracy", "test_accuracy"),
+    limits: tuple[float, float] | None = None,
+) -> Picture:
+    """By epoch: the mean over rounds as a line, the range of the rounds as a band. One panel a system.
+
+    ``limits`` of the y axis make pictures that are shown in turn comparable.
+    """
     systems = list(table["system"].unique())
     figure, panels = _panels(len(systems))
     ends = []
@@ -96,9 +106,9 @@ def curves(table: pd.DataFrame, caption: str, metrics: Sequence[str] = ("train_a
             axes.plot(by_epoch.index, by_epoch["mean"], color=colour, linestyle=dash, label=NAMES[metric])
             axes.fill_between(by_epoch.index, by_epoch["min"], by_epoch["max"], color=colour, alpha=0.2, linewidth=0)
             ends.append(f"{name}, {NAMES[metric]}: {by_epoch['mean'].iloc[0]:.2f} to {by_epoch['mean'].iloc[-1]:.2f}")
-        axes.set(xlabel="epoch", title=name)
+        axes.set(xlabel="epoch", title=name, ylim=limits)
     panels[0].set_ylabel("%" if metrics[0].endswith("accuracy") else "cross-entropy (nats)")
-    panels[-1].legend(frameon=False, fontsize=8)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     alt = f"Learning curves over {table['epoch'].max()} epochs, first to last: {'; '.join(ends)}."
     return Picture(figure, alt, caption)
 
@@ -254,21 +264,30 @@ def traces(
     return Picture(figure, f"{ylabel} by layer, first to last: {'; '.join(ends)}.", caption)
 
 
-def lines(table: pd.DataFrame, caption: str, ylabel: str, log: bool = False) -> Picture:
-    """One line for each column, against the index (whose name is the x axis')."""
+def lines(
+    table: pd.DataFrame, caption: str, ylabel: str, log: bool = False, limits: tuple[float, float] | None = None
+) -> Picture:
+    """One line for each column, against the index (whose name is the x axis'); a line may end early, in nan.
+
+    ``limits`` of the y axis make pictures that are shown in turn comparable.
+    """
     figure, axes = _axes(3.4)
     ends = []
     for i, (name, values) in enumerate(table.items()):
-        look = {"color": COLOURS[i % 10], "marker": MARKERS[i % 8], "linestyle": DASHES[i % 4]}
+        look = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
         known = values.dropna()
-        axes.plot(known.index, known, label=name, markevery=max(1, len(known) // 8), **look)
+        every = max(1, len(known) // 8)  # markers
+        axes.plot(known.index, known, label=name, linestyle=DASHES[i % len(DASHES)], markevery=every, **look)
         ends.append(f"{name} from {known.iloc[0]:.3g} to {known.iloc[-1]:.3g}")
-    axes.set(xlabel=NAMES.get(table.index.name, table.index.name), ylabel=ylabel)
-    if len(table) <= 10:
+    first, last = table.index.min(), table.index.max()
+    margin = 0.05 * (last - first)  # matplotlib's own, had all lines the same length
+    axes.set(xlabel=NAMES.get(table.index.name, table.index.name), ylabel=ylabel, ylim=limits)
+    axes.set_xlim(first - margin, last + margin)
+    if len(table) <= 12:
         axes.set_xticks(table.index)
     if log:
         axes.set_yscale("log")
-    axes.legend(frameon=False, fontsize=8, ncols=1 + len(table.columns) // 6)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     return Picture(figure, f"{ylabel} against {axes.get_xlabel()}: {'; '.join(ends)}.", caption)
 
 
@@ -284,6 +303,60 @@ def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest 
         texts.append(f"{name}: {', '.join(top)}")
     panels[0].set_ylabel("true digit")
     return Picture(figure, f"Each digit's most frequent largest output: {'; '.join(texts)}.", caption)
+
+
+def activations(panels: dict[str, Tensor], caption: str, labels: Sequence[str] | None = None) -> Picture:
+    """What one layer gives, a panel for each name: an image (h, w), maps (c, h, w) or units (n,), dark where high.
+
+    With ``labels``, one for each unit, the units are logits, drawn as bars. The height is the same for all layers.
+    """
+    figure, axes = _panels(len(panels))
+    texts = []
+    for panel, (name, values) in zip(axes, panels.items(), strict=True):
+        panel.set_title(name, fontsize=9)
+        if labels:
+            bars = panel.bar(labels, values.numpy(), color=COLOURS[0])
+            panel.axhline(0, color="0.3", linewidth=1)
+            if len(labels) < 5:  # there is room, and a bar of height 0 cannot be seen
+                panel.bar_label(bars, fmt="%.1f", padding=2)
+                panel.margins(y=0.15)
+        else:
+            panel.imshow(tiled(values).numpy(), cmap=plt.get_cmap("gray_r").with_extremes(bad=GAP))
+            panel.axis("off")
+        texts.append(f"{name}: {_told(values, labels)}")
+    if labels:
+        axes[0].set_ylabel("logit")
+    figure.get_layout_engine().set(wspace=0.1)
+    return Picture(figure, "; ".join(texts) + ".", caption)
+
+
+def tiled(values: Tensor) -> Tensor:
+    """One matrix to look at: (h, w) as it is, maps (c, h, w) side by side with gaps of nan, units (n,) in rows."""
+    if values.dim() == 2:
+        return values
+    if values.dim() == 1:
+        rows = max(i for i in range(1, math.isqrt(len(values)) + 1) if len(values) % i == 0)
+        return values.view(rows, -1)
+    columns = math.ceil(math.sqrt(len(values)))
+    spread = torch.nn.functional.pad(values, (0, 1, 0, 1), value=math.nan)  # a gap right of and below each map
+    lost = -len(values) % columns
+    spread = torch.cat([spread, torch.full((lost, *spread.shape[1:]), math.nan)])
+    height, width = spread.shape[1:]
+    grid = spread.view(-1, columns, height, width).transpose(1, 2).reshape(-1, columns * width)
+    return grid[:-1, :-1]
+
+
+def _told(values: Tensor, labels: Sequence[str] | None) -> str:
+    """What ``activations`` shows, in words."""
+    if labels:
+        top = values.argsort(descending=True)[:2].tolist()
+        return "highest " + ", then ".join(f"{labels[i]} ({values[i]:.1f})" for i in top)
+    size = " × ".join(map(str, values.shape[-2:]))
+    if values.dim() == 2:
+        return f"an image of {size}"
+    if values.dim() == 1:
+        return f"{len(values)} units, {(values > 0).sum()} of them above 0"
+    return f"{len(values)} maps of {size}, {(values > 0).flatten(1).any(dim=1).sum()} of them above 0 somewhere"
 
 
 def side_by_side(images: Tensor) -> Tensor:

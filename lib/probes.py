@@ -4,7 +4,7 @@
 A probe only looks. ``table()`` gives what it saw, one row for each layer and look.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import pandas as pd
@@ -76,23 +76,37 @@ def dead_units(model: nn.Module, images: Tensor) -> dict[str, float]:
     A unit is dead when its ReLU gives 0 on all of ``images``: no gradient passes it, so it cannot learn its way back.
     """
     seen: dict[str, list[Tensor]] = {}
-    with _watch_relus(model, seen), torch.inference_mode(), _without_memory(model):
+
+    def note(name: str, out: Tensor) -> None:  # which units are silent on the whole batch: (units,) bool
+        seen.setdefault(name, []).append((out == 0).transpose(0, 1).flatten(1).all(dim=1))
+
+    relus = [(name, part) for name, block in blocks(model).items() for part in block.then if isinstance(part, nn.ReLU)]
+    with _watch(relus, note), torch.inference_mode(), _without_memory(model):
         model(images)
     return {name: torch.stack(silent).all(dim=0).double().mean().item() for name, silent in seen.items()}
 
 
-@contextmanager
-def _watch_relus(model: nn.Module, seen: dict[str, list[Tensor]]) -> Iterator[None]:
-    """While it lasts, every ReLU notes in ``seen`` which of its units are silent on the whole batch: (units,) bool."""
+def activations(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
+    """What each layer gives for ``images`` (n, 2, 14, 14), by its name, in eval mode.
+
+    A shared branch gives (2n, …), the two images of a pair one after the other; of two branches it is the first
+    digit's: (n, …).
+    """
+    seen: dict[str, Tensor] = {}
 
     def note(name: str, out: Tensor) -> None:
-        seen.setdefault(name, []).append((out == 0).transpose(0, 1).flatten(1).all(dim=1))
+        seen.setdefault(name, out)  # a layer that two branches share is called twice
 
+    with _watch(blocks(model).items(), note), torch.inference_mode(), _without_memory(model):
+        model(images)
+    return seen
+
+
+@contextmanager
+def _watch(modules: Iterable[tuple[str, nn.Module]], note: Callable[[str, Tensor], None]) -> Iterator[None]:
+    """While it lasts, ``note`` gets what each of the named modules gives."""
     handles = [
-        module.register_forward_hook(lambda module, ins, out, name=name: note(name, out))
-        for name, block in blocks(model).items()
-        for module in block.then
-        if isinstance(module, nn.ReLU)
+        module.register_forward_hook(lambda module, ins, out, name=name: note(name, out)) for name, module in modules
     ]
     try:
         yield

@@ -29,17 +29,17 @@ class Optimiser:
     def build(self, weights: Iterable[Tensor]) -> torch.optim.Optimizer:
         """Raises ValueError for an unknown name."""
         if self.name == "adam":
-            return torch.optim.Adam(weights, lr=self.rate, fused=True)
+            return torch.optim.Adam(weights, lr=self.rate, weight_decay=self.decay, fused=True)
         if self.name == "adamw":
             return torch.optim.AdamW(weights, lr=self.rate, weight_decay=self.decay, fused=True)
         if self.name == "sgd":
             return torch.optim.SGD(weights, lr=self.rate, weight_decay=self.decay, fused=True)
         raise ValueError(f'unknown optimiser {self.name!r}: choose "adam", "adamw" or "sgd"')
 
-    def steps(self, optimiser: torch.optim.Optimizer, count: int) -> torch.optim.lr_scheduler.LRScheduler:
-        """The schedule of a training of ``count`` steps."""
+    def plan(self, optimiser: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+        """The learning rate over a training of ``steps`` steps; one cycle moves Adam's first moment against it."""
         if self.schedule == "one cycle":
-            return torch.optim.lr_scheduler.OneCycleLR(optimiser, self.rate, count)
+            return torch.optim.lr_scheduler.OneCycleLR(optimiser, self.rate, steps)
         return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
 
 

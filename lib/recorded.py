@@ -55,7 +55,7 @@ def read(name: str) -> pd.DataFrame:
     """The rows of results/NAME.csv. Raises FileNotFoundError, with the command that makes it."""
     path = folder() / f"{name}.csv"
     try:
-        return pd.read_csv(path, comment="#", keep_default_na=True)
+        return pd.read_csv(path, comment="#", dtype={"system": str})  # a system may be called "0.1"
     except FileNotFoundError:
         raise FileNotFoundError(f"{path} is not there. To make it: python -m lib record {name}") from None
     except (ValueError, pd.errors.ParserError) as error:

@@ -247,6 +247,7 @@ def audit() -> Study:
     e, a = reports.train_as_e(reports.e_convnet(), 0.4), reports.train_as_a(reports.a_pair())
     d = reports.train_as_d(reports.d_siamese(), digits=1.0)
     softmax = replace(d, model=reports.d_siamese(branch_last="softmax", last="softmax"))
+    c = reports.train_as_c(reports.c_convnet(activation="tanh"))
     systems = {
         "E": e,
         "E, carried-over weights": switched(e, carried=True),
@@ -258,6 +259,9 @@ def audit() -> Study:
         "A": a,
         "A, no eval()": switched(a, eval_mode=False),
         "A, ReLU on logits": replace(a, model=reports.a_pair(last="relu")),
+        "C": c,
+        "C, one order of the pairs": switched(c, shuffle="once"),
+        "C, one data set": switched(c, one_dataset=True),
         "D": d,
         "D, softmax twice": softmax,
         "D, softmax at the end": replace(d, model=reports.d_siamese(last="softmax")),

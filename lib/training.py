@@ -51,17 +51,14 @@ def fit(
     if recipe.pretrain:
         pretrain_head(model, train, recipe, generator)
     optimiser = recipe.optimiser.build(model.parameters())
-    history, best = [], None
-    schedule = recipe.optimiser.steps(optimiser, recipe.epochs * math.ceil(len(train) / recipe.batch))
+    schedule = recipe.optimiser.plan(optimiser, recipe.epochs * math.ceil(len(train) / recipe.batch))
     mean = running_mean(model, recipe.average) if recipe.average else None
     judged = mean.module if mean else model
+    history, best = [], None
     for epoch in range(1, recipe.epochs + 1):
         model.train()
-        total, shown = 0.0, paired_anew(train, generator) if recipe.pairing == "anew" else train
-        for step, batch in enumerate(_batches(len(train), recipe, generator)):
-            pairs = shown[batch]
-            if recipe.distort:
-                pairs = replace(pairs, images=recipe.distort(pairs.images, generator))
+        total = 0.0
+        for step, pairs in enumerate(_batches(train, recipe, generator)):
             loss = recipe.loss(model(pairs.images), pairs, generator)
             optimiser.zero_grad()
             loss.backward()
@@ -96,11 +93,11 @@ def paired_anew(pairs: Pairs, generator: torch.Generator) -> Pairs:
 
 def pretrain_head(model: nn.Module, train: Pairs, recipe: Recipe, generator: torch.Generator) -> None:
     """Teach the head of a siamese network to compare the true digits of ``train``, and freeze it if asked to."""
-    truth = one_hot(train.digits, DIGITS).float().flatten(1)  # (n, 20)
     optimiser = recipe.optimiser.build(model.head.parameters())
     for _ in range(recipe.pretrain):
-        for batch in _batches(len(train), recipe, generator):
-            loss = cross_entropy(two_logits(model.head(truth[batch])), train.target[batch])
+        for pairs in _batches(train, recipe, generator):
+            truth = one_hot(pairs.digits, DIGITS).float().flatten(1)  # (n, 20)
+            loss = cross_entropy(two_logits(model.head(truth)), pairs.target)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -202,13 +199,18 @@ def _hold_out(round: Round, validation: int) -> tuple[Pairs, Pairs]:
     return round.train[:-validation], round.train[-validation:]
 
 
-def _batches(n: int, recipe: Recipe, generator: torch.Generator) -> Iterator[Tensor]:
-    """The indices 0 to n − 1 in batches, in a new order every epoch unless the protocol says otherwise."""
+def _batches(train: Pairs, recipe: Recipe, generator: torch.Generator) -> Iterator[Pairs]:
+    """One epoch: all pairs in batches, ordered, paired and distorted as the recipe says."""
     shuffle = recipe.protocol.shuffle
+    if recipe.pairing == "anew":
+        train = paired_anew(train, generator)
     if shuffle == "once":  # the same state every time, so the same order, until the next round brings another
-        generator = torch.Generator().manual_seed(generator.initial_seed())
-    order = torch.arange(n) if shuffle == "never" else torch.randperm(n, generator=generator)
-    return iter(order.split(recipe.batch))
+        order = torch.randperm(len(train), generator=torch.Generator().manual_seed(generator.initial_seed()))
+    else:
+        order = torch.arange(len(train)) if shuffle == "never" else torch.randperm(len(train), generator=generator)
+    for batch in order.split(recipe.batch):
+        pairs = train[batch]
+        yield replace(pairs, images=recipe.distort(pairs.images, generator)) if recipe.distort else pairs
 
 
 def _finite(value: float, recipe: Recipe, round: Round, epoch: int, step: int) -> float:

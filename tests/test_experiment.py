@@ -380,9 +380,12 @@ def test_an_edit_of_a_figure_or_a_comment_retrains_nothing_and_an_edit_of_traini
     assert trainings(course) == 1
 
 
-@pytest.mark.parametrize("name", ["data", "heads", "models", "training"])
+@pytest.mark.parametrize("name", ["data", "distort", "heads", "models", "recipes", "training"])
 def test_the_key_covers_the_code_of(name, monkeypatch):
-    modules, getsource = (lib.data, lib.heads, lib.models, lib.training), ledger.inspect.getsource
+    modules, getsource = (
+        (lib.data, lib.distort, lib.heads, lib.models, lib.recipes, lib.training),
+        ledger.inspect.getsource,
+    )
     assert ledger.code_of(*modules) == ledger.CODE
     edited = lambda module: getsource(module) + "\nANOTHER = 1" * (module.__name__ == f"lib.{name}")  # noqa: E731
     monkeypatch.setattr(ledger.inspect, "getsource", edited)

@@ -142,6 +142,42 @@ def test_lines_tell_where_they_begin_and_end():
     assert alt == "gradient against hidden layers: plain from 0.1 to 1e-09; residual from 0.6 to 58."
 
 
+def test_a_line_may_end_early():
+    table = pd.DataFrame(
+        {"short": [3.0, 2.0, np.nan], "long": [3.0, 2.0, 1.0]}, index=pd.Index([1, 2, 3], name="layer")
+    )
+    alt = figures.lines(table, "caption", "gradient", limits=(0, 5)).alt
+    assert alt == "gradient against layer: short from 3 to 2; long from 3 to 1."
+
+
+def test_activations_tell_size_and_how_much_is_active():
+    maps = torch.zeros(5, 3, 2)
+    maps[1, 0, 0], maps[4, 2, 1] = 1.0, 2.0
+    shown = {"image": torch.ones(4, 4), "maps": maps, "units": torch.tensor([0.0, 0.5, 0.0, 0.0])}
+    alt = figures.activations(shown, "caption").alt
+    expected = ["image: an image of 4 × 4", "maps: 5 maps of 3 × 2, 2 of them above 0 somewhere"]
+    assert alt == "; ".join(expected) + "; units: 4 units, 1 of them above 0."
+
+
+def test_activations_with_labels_name_the_highest():
+    picture = figures.activations({"7": torch.tensor([0.5, 3.0, 1.25])}, "caption", labels=["no", "yes", "perhaps"])
+    assert picture.alt == "7: highest yes (3.0), then perhaps (1.2)."
+    assert drawn(picture) is not None
+
+
+def test_maps_are_tiled_row_by_row_with_gaps():
+    tiled = figures.tiled(torch.arange(5.0).view(5, 1, 1).expand(5, 2, 2))
+    assert tiled.shape == (5, 8)  # two rows of three maps, gaps between them
+    assert tiled[::3, ::3].flatten().tolist()[:5] == [0, 1, 2, 3, 4]
+    assert tiled[2].isnan().all() and tiled[:, 2].isnan().all() and tiled[3:, 6:].isnan().all()
+
+
+@pytest.mark.parametrize(("units", "shape"), [(128, (8, 16)), (10, (2, 5)), (7, (1, 7)), (16, (4, 4))])
+def test_units_are_tiled_in_a_rectangle_in_their_order(units, shape):
+    tiled = figures.tiled(torch.arange(units))
+    assert tiled.shape == shape and tiled.flatten().tolist() == list(range(units))
+
+
 def test_a_confusion_matrix_names_each_digits_most_frequent_output():
     counts = torch.eye(10, dtype=torch.int64) * 8
     counts[3, 5], counts[3, 3] = 6, 2

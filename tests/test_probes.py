@@ -94,3 +94,31 @@ def test_probes_see_every_step_and_change_nothing(round):
 def test_a_probe_that_saw_nothing_has_an_empty_table(round):
     for probe in (probes.Gradients(), probes.DeadUnits(round.train.images)):
         assert isinstance(probe.table(), pd.DataFrame) and probe.table().empty
+
+
+def test_activations_are_what_each_layer_passes_on(random, round):
+    network = course.siamese(digits=1).model.build(random).eval()
+    images = round.test.images
+    seen = probes.activations(network, images)
+    assert list(seen) == list(probes.blocks(network))
+    assert seen["branch 1"].shape == (40, 16, 6, 6) and (seen["branch 1"] >= 0).all()
+    with torch.inference_mode():
+        output = network(images)
+    assert seen["branch 4"].view(20, 2, 10).equal(output.digits)
+    assert seen["head 2"].flatten().equal(output.target[:, 1])
+
+
+def test_of_two_branches_activations_are_the_first_digits(random, round):
+    network = course.siamese("partly", own=True).model.build(random).eval()
+    seen = probes.activations(network, round.test.images)
+    with torch.inference_mode():
+        first = network.first(round.test.images[:, :1])
+    assert seen["branch 4"].equal(first)
+
+
+def test_looking_at_activations_leaves_the_network_as_it_was(random, round):
+    network = course.siamese(dropout=0.5).model.build(random).train()
+    dice = random.get_state()
+    probes.activations(network, round.test.images)
+    assert network.training and random.get_state().equal(dice)
+    assert not any(block._forward_hooks for block in probes.blocks(network).values())

@@ -10,12 +10,23 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+sys.path.insert(0, "book/_ext")
+import notebooks
+import repository
+
 ROOT = Path(__file__).parents[1]
 
 
-def pins() -> list[Requirement]:
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
-    return [Requirement(text) for line in lines if (text := line.split("#")[0].strip())]
+def pins(file: str = "requirements.txt") -> dict[str, Requirement]:
+    lines = (ROOT / file).read_text().splitlines()
+    found = [Requirement(text) for line in lines if (text := line.split("#")[0].strip())]
+    return {pin.name.lower(): pin for pin in found}
+
+
+def ranges() -> list[Requirement]:
+    """What lib needs to run, and what a learner's Jupyter does."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return [Requirement(text) for text in project["dependencies"] + project["optional-dependencies"]["notebook"]]
 
 
 def make(*words: str, **environment: str) -> subprocess.CompletedProcess:
@@ -54,7 +65,9 @@ def test_a_python_without_venv_is_one_clear_line(tmp_path):
 
 
 def test_nothing_is_installed_while_the_pins_stay_the_same():
-    if not (ROOT / ".venv" / "made-from").exists():
+    made_from = ROOT / ".venv" / "made-from"
+    pinned = (ROOT / "requirements.txt").read_text() + (ROOT / "pyproject.toml").read_text()
+    if not made_from.exists() or made_from.read_text() != pinned:  # else the test would empty the .venv it runs in
         pytest.skip("these tests run outside make's own .venv")
     result = make("install", f"PYTHON={sys.executable}")
     assert (result.returncode, result.stdout) == (0, "")
@@ -62,7 +75,10 @@ def test_nothing_is_installed_while_the_pins_stay_the_same():
 
 def test_help_names_the_verbs():
     text = make("help").stdout
-    assert all(f"make {verb} " in text for verb in ("book", "test", "bench", "serve", "picture", "clean"))
+    assert all(
+        f"make {verb} " in text
+        for verb in ("book", "book-instructor", "test", "assignments", "grade", "bench", "serve", "picture", "clean")
+    )
 
 
 def test_the_book_keeps_its_own_ledger_whatever_a_learner_has_set(tmp_path):
@@ -71,23 +87,103 @@ def test_the_book_keeps_its_own_ledger_whatever_a_learner_has_set(tmp_path):
     assert line.endswith("/_build/ledger")
 
 
-def test_every_requirement_is_pinned_exactly():
-    assert all(str(pin.specifier).startswith("==") for pin in pins())
+PINS = ["requirements.txt", "requirements-colab.txt"]
 
 
-def test_the_pins_lie_inside_the_ranges_of_the_package():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    pinned = {pin.name.lower(): str(pin.specifier).removeprefix("==") for pin in pins()}
-    for text in project["dependencies"]:
-        need = Requirement(text)
-        if need.name != "ipython":  # comes with ipykernel
-            assert pinned[need.name] in need.specifier
+@pytest.mark.parametrize("file", PINS)
+def test_every_requirement_is_pinned_exactly(file):
+    assert all(str(pin.specifier).startswith("==") for pin in pins(file).values())
+
+
+@pytest.mark.parametrize(
+    ("file", "elsewhere"),
+    [
+        ("requirements.txt", {"ipython", "jupyterlab"}),  # the first comes with ipykernel; the book needs no JupyterLab
+        ("requirements-colab.txt", {"jupyterlab", "jupytext"}),  # Colab has neither
+    ],
+)
+def test_the_ranges_of_the_package_admit_both_environments(file, elsewhere):
+    pinned = {name: str(pin.specifier).removeprefix("==") for name, pin in pins(file).items()}
+    for need in ranges():
+        if need.name not in elsewhere:
+            assert pinned[need.name] in need.specifier, need
+
+
+def test_both_environments_have_one_torch():
+    assert pins(PINS[0])["torch"] == pins(PINS[1])["torch"]
+
+
+def test_a_python_that_colabs_versions_do_not_know_is_one_clear_line(tmp_path):
+    new = imitate(tmp_path, "exit 1").replace("PYTHON", "COLAB_PYTHON")
+    result = make("install-colab", "--assume-old=install", new)  # this test installs nothing
+    assert result.returncode != 0
+    assert (
+        result.stdout.startswith("Colab's versions need Python 3.11 or 3.12") and len(result.stdout.splitlines()) == 1
+    )
 
 
 def test_ci_runs_make_test():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert "exec make test" in script.read_text()
+
+
+def workflow() -> dict:
+    return yaml.safe_load((ROOT / ".github" / "workflows" / "book.yml").read_text())
+
+
+def test_the_workflow_calls_verbs_that_the_makefile_has():
+    called = [word for step in workflow()["jobs"]["book"]["steps"] for word in verbs(step.get("run", ""))]
+    assert called == ["test"]
+    assert all(make("-n", verb).returncode == 0 for verb in called)
+
+
+def verbs(script: str) -> list[str]:
+    """What a step asks of make: "make test" → ["test"]."""
+    return [line.split()[1] for line in script.splitlines() if line.split()[:1] == ["make"]]
+
+
+def test_the_workflow_publishes_what_is_built_where_the_links_point():
+    steps = workflow()["jobs"]["book"]["steps"]
+    publish = steps[-1]
+    assert publish["working-directory"] == str(notebooks.BOOK)
+    assert f"--initial-branch {repository.BRANCH}" in publish["run"] and publish["run"].endswith(
+        f"{repository.BRANCH}\n"
+    )
+    assert "refs/heads/main" in publish["if"]
+    names = [step.get("name") for step in steps]
+    assert names.index("Build and test") < names.index("Publish")
+
+
+def test_the_workflow_trusts_no_action_that_can_change():
+    uses = [step["uses"] for step in workflow()["jobs"]["book"]["steps"] if "uses" in step]
+    assert uses and all(len(action.partition("@")[2]) == 40 for action in uses)
+
+
+def test_publishing_pushes_the_built_book_to_the_repositorys_branch(tmp_path):
+    """The workflow's own script, with a bare repository in GitHub's place."""
+    book, hub = tmp_path / "html", tmp_path / "hub.git"
+    (book / "notebooks").mkdir(parents=True)
+    (book / "notebooks" / "task.ipynb").write_text("{}")
+    subprocess.run(["git", "init", "-q", "--bare", hub], check=True)
+    script = workflow()["jobs"]["book"]["steps"][-1]["run"]
+    script = script.replace("https://x-access-token:$TOKEN@github.com/$GITHUB_REPOSITORY.git", str(hub))
+    for _ in range(2):  # the second push replaces the first
+        subprocess.run(["rm", "-rf", book / ".git"], check=True)
+        environment = os.environ | {"GITHUB_SHA": "abc"}
+        subprocess.run(["bash", "-e", "-c", script], cwd=book, env=environment, check=True)
+    listing = ["git", "--git-dir", hub, "ls-tree", "-r", "--name-only", repository.BRANCH]
+    files = subprocess.run(listing, capture_output=True, text=True, check=True).stdout.split()
+    assert files == [".nojekyll", "notebooks/task.ipynb"]
+
+
+def test_make_test_runs_the_notebooks_after_the_book_in_colabs_environment():
+    text = make("-n", "test", f"PYTHON={sys.executable}").stdout
+    order = ["ruff check", "--ignore tests/pages", "build.py --fresh", "pytest -q tests/pages", "--nbval-lax"]
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+    [run] = [line for line in text.replace("\\\n", " ").splitlines() if "--nbval-lax" in line]
+    assert ".venv-colab/bin/python" in run and "env -u PYTHONPATH" in run and "_build/colab/ledger" in run
 
 
 def test_nothing_generated_or_large_is_tracked():

@@ -93,6 +93,14 @@ def test_settings_are_read_from_the_names_of_systems():
     assert list(table["norm"]) == ["True", "False"]
 
 
+def test_a_system_may_be_called_by_a_number(results, trained):
+    study = Study({"0": TINY, "0.10": replace(TINY, epochs=2)}, rounds=2)
+    recorded.record("x", study, jobs=1)
+    trained.clear()
+    assert list(recorded.record("x", study, jobs=1)["system"].unique()) == ["0", "0.10"]
+    assert trained == [] and len(recorded.read("x")) == 4
+
+
 def test_a_missing_record_names_the_command_that_makes_it(results):
     with pytest.raises(FileNotFoundError, match=r"To make it: python -m lib record nothing"):
         recorded.read("nothing")

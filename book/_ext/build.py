@@ -1,4 +1,8 @@
-"""Build the book: `python book/_ext/build.py [--fresh]`. Any warning is an error."""
+"""Build the book and its notebooks: `python book/_ext/build.py [--fresh] [--instructor]`. Any warning is an error.
+
+The instructor edition has a page of solutions below each chapter. Both editions read one cache of executed
+notebooks, so a chapter runs once for both.
+"""
 
 import hashlib
 import os
@@ -7,12 +11,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import notebooks
+import yaml
+from exercises import SOLUTIONS
+
 BUILD = Path("_build")
 CACHE = BUILD / ".jupyter_cache"
+INSTRUCTOR = BUILD / "instructor"
 
 
 def code() -> str:
-    """A hash of what the notebook cache does not see: the library, recorded results, and the pins."""
+    """A hash of what the notebook cache does not see: the library, its recorded results, and the pins."""
     files = [*sorted(Path("lib").rglob("*.py")), *sorted(Path("results").glob("*.csv")), Path("requirements.txt")]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
@@ -20,13 +29,35 @@ def code() -> str:
 def main() -> int:
     stamp = CACHE / "made-from"
     if "--fresh" in sys.argv or not stamp.exists() or stamp.read_text() != code():
-        for part in (CACHE, BUILD / "html", BUILD / ".doctrees", BUILD / "jupyter_execute"):
+        for part in (CACHE, INSTRUCTOR, BUILD / "html", BUILD / ".doctrees", BUILD / "jupyter_execute"):
             shutil.rmtree(part, ignore_errors=True)  # all of them: a half-emptied build crashes the next one
     CACHE.mkdir(parents=True, exist_ok=True)
     stamp.write_text(code())
     program = Path(sys.executable).with_name("jupyter-book")
     words = [program, "build", ".", "-W", "-n", "--keep-going", "--quiet"]
-    return subprocess.run(words, env=os.environ | {"IPYTHONDIR": str(quiet_kernels())}).returncode
+    if "--instructor" in sys.argv:
+        words += ["--path-output", INSTRUCTOR, "--toc", contents_with_solutions()]
+    if failed := subprocess.run(words, env=os.environ | {"IPYTHONDIR": str(quiet_kernels())}).returncode:
+        return failed
+    if "--instructor" not in sys.argv:
+        notebooks.main()
+    return 0
+
+
+def contents_with_solutions() -> Path:
+    """The table of contents of the instructor edition: _toc.yml, and below each chapter its solutions."""
+    contents = yaml.safe_load(Path("_toc.yml").read_text())
+    for chapter in contents["chapters"]:
+        solutions = SOLUTIONS / f"{Path(chapter['file']).name}.md"
+        if solutions.exists():
+            chapter["sections"] = [{"file": str(solutions.with_suffix(""))}]
+    link = INSTRUCTOR / "html"  # jupyter-book insists on a folder _build inside its --path-output
+    if not link.is_symlink():
+        INSTRUCTOR.mkdir(parents=True, exist_ok=True)
+        link.symlink_to("_build/html")
+    file = INSTRUCTOR / "_toc.yml"
+    file.write_text(yaml.safe_dump(contents, sort_keys=False))
+    return file
 
 
 def quiet_kernels() -> Path:

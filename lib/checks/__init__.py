@@ -2,24 +2,28 @@
 
 from lib.checks.auxiliary_loss import digit_share, total_loss
 from lib.checks.baseline import pair_parameters, paired_interval
-from lib.checks.batch_norm import batch_norm, dead_fraction
+from lib.checks.batch_norm import batch_norm, dead_fraction, neighbours
 from lib.checks.dropout import dropout, dropout_noise
-from lib.checks.five_reports import audit, batch_weight
-from lib.checks.knowledge import ignorant, p_first_smaller
-from lib.checks.search import false_alarms, honest_winner
+from lib.checks.five_reports import audit, batch_weight, clean_rounds
+from lib.checks.grader import Grader, shuffled_digits
+from lib.checks.knowledge import changed, ignorant, p_first_smaller
+from lib.checks.search import false_alarms, honest_winner, rounds_needed
 from lib.checks.skip_connections import gradient_factors, residual
-from lib.checks.task import standardise, target
+from lib.checks.task import pairs_needed, standardise, target
 from lib.checks.verdict import EMPTY, Verdict, Wrong, check, require, returned
 from lib.checks.weight_sharing import convolution_parameters, share
 
 __all__ = [
     "EMPTY",
+    "Grader",
     "Verdict",
     "Wrong",
     "audit",
     "batch_norm",
     "batch_weight",
+    "changed",
     "check",
+    "clean_rounds",
     "convolution_parameters",
     "dead_fraction",
     "digit_share",
@@ -29,13 +33,17 @@ __all__ = [
     "gradient_factors",
     "honest_winner",
     "ignorant",
+    "neighbours",
     "p_first_smaller",
     "pair_parameters",
     "paired_interval",
+    "pairs_needed",
     "require",
     "residual",
     "returned",
+    "rounds_needed",
     "share",
+    "shuffled_digits",
     "standardise",
     "target",
     "total_loss",

@@ -35,6 +35,27 @@ def batch_norm(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
 
 
 @check
+def neighbours(answer: dict[str, float]) -> str:
+    """{"9 becomes": …, "1 becomes": …}: a batch of two values, normalised in training mode."""
+    keys = ("9 becomes", "1 becomes")
+    require(isinstance(answer, dict) and set(answer) == {*keys}, 'Keep the keys "9 becomes" and "1 becomes".')
+    if any(answer[key] is ... or answer[key] is None for key in keys):
+        raise NotImplementedError
+    high, low = (float(answer[key]) for key in keys)
+    near = lambda first, second: abs(high - first) + abs(low - second) < 5e-3  # noqa: E731
+    require(not near(4, -4), "You subtracted the mean. Now divide by the standard deviation.")
+    require(not near(0.25, -0.25), "You divided by the variance, 16: take its root.")
+    require(not near(0.5**0.5, -(0.5**0.5)), "You divided by n − 1: batch norm takes the mean of the squares, over n.")
+    require(not near(0.5, -0.5), "You divided by the distance of the two: the standard deviation is half of it.")
+    require(not near(9 / 4, 1 / 4), "You divided by the standard deviation. Subtract the mean first.")
+    require(not near(1, 0), "That puts the values between 0 and 1. Batch norm gives them mean 0 and spread 1.")
+    require(not near(-1, 1), "The signs are turned round: 9 is above the mean.")
+    require(abs(high + low) < 5e-3, "What comes out has mean 0: your two numbers should cancel.")
+    require(near(1, -1), "The mean is 5 and the standard deviation 4: (9 − 5) / 4, and the same for 1.")
+    return "And 6 and 5 become the same. Of two values only the order is left: the answer hangs on its neighbour."
+
+
+@check
 def dead_fraction(answer: Callable[[Tensor], float]) -> str:
     """``answer(activations)``, (n, units) → the fraction of units that are 0 in every row."""
     activations = torch.rand(20, 8, generator=torch.Generator().manual_seed(0))

@@ -1,5 +1,10 @@
 """Checks of the chapter that compares the five reports."""
 
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
 from lib.checks.verdict import check, require
 
 FLAWS = {
@@ -36,3 +41,82 @@ def batch_weight(answer: float) -> str:
     require(abs(answer - 32) > 1e-6, "That is the size of the other batches. Compare it with that of the last.")
     require(abs(answer - 4) < 1e-6, "A pair counts 1 / 8 of its batch there, 1 / 32 elsewhere.")
     return "Four times. Weigh batches by their size, or judge all pairs together."
+
+
+class _Network:
+    """What ``build()`` gives in the check below: it only counts its epochs."""
+
+    epochs = 0
+
+
+class _Bench:
+    """A build, a draw, a training and a test that keep a record of how they are used."""
+
+    SCORES = (0.5, 0.6, 0.9, 0.7, 0.8)  # after 0, 1, … epochs: the best epoch is not the last one
+
+    def __init__(self) -> None:
+        self.built: list[_Network] = []
+        self.drawn: list[int] = []
+        self.trained: list[Tensor] = []
+        self.tested: list[tuple[Tensor, Tensor]] = []  # what was given, and what would have been right
+
+    def build(self) -> _Network:
+        self.built.append(_Network())
+        return self.built[-1]
+
+    def draw(self, round: int) -> tuple[Tensor, Tensor]:
+        self.drawn.append(round)
+        random = torch.Generator().manual_seed(round)
+        self.train, self.test = (
+            mean + spread * torch.randn(40, 2, 8, 8, generator=random) for mean, spread in ((50, 20), (80, 10))
+        )
+        return self.train.clone(), self.test.clone()
+
+    def fit_one_epoch(self, model: _Network, train: Tensor) -> None:
+        model.epochs += 1
+        self.trained.append(train.clone())
+
+    def accuracy(self, model: _Network, test: Tensor) -> float:
+        self.tested.append((test.clone(), (self.test - self.train.mean()) / self.train.std()))
+        return self.SCORES[min(model.epochs, 4)] + 0.01 * self.drawn[-1]
+
+
+@check
+def clean_rounds(answer: Callable[..., list[float]]) -> str:
+    """``answer(build, draw, fit_one_epoch, accuracy, rounds, epochs)``: a clean experiment, one accuracy a round."""
+    bench, rounds, epochs = _Bench(), 3, 4
+    given = answer(bench.build, bench.draw, bench.fit_one_epoch, bench.accuracy, rounds=rounds, epochs=epochs)
+    if given is None or given is ...:
+        raise NotImplementedError
+    require(isinstance(given, list | tuple), "Return a list with one accuracy for each round.")
+    _require_rounds(bench, rounds, epochs)
+    _require_standardised(bench)
+    require(len(given) == rounds, f"{rounds} rounds should give {rounds} accuracies, not {len(given)}.")
+    best, last = ([score + 0.01 * k for k in range(rounds)] for score in (max(bench.SCORES), bench.SCORES[epochs]))
+    require(list(given) != best, "You report the best epoch on the test set. Test once, after the last epoch.")
+    require(list(given) == last, "Report what accuracy() says after the last epoch of each round.")
+    return "Fresh weights, the training set's numbers, one look at the test set: nothing is given away."
+
+
+def _require_rounds(bench: _Bench, rounds: int, epochs: int) -> None:
+    """Every round has its own data and network, and trains that for all epochs."""
+    require(len(bench.drawn) != 1, "You draw once: all rounds share their data.")
+    require(bench.drawn == list(range(rounds)), f"Draw once in each of the {rounds} rounds, with draw(round).")
+    require(len(bench.built) != 1, "The network is built once: round 2 starts from what round 1 has learned.")
+    require(len(bench.built) != rounds * epochs, "A new network in every epoch forgets what the last one learned.")
+    require(len(bench.built) == rounds, "Build one network in each round.")
+    trained = [network.epochs for network in bench.built]
+    require(
+        trained == [epochs] * rounds, f"Train every network for all epochs. Yours had {trained}, not {epochs} each."
+    )
+
+
+def _require_standardised(bench: _Bench) -> None:
+    """Training and test sets by the numbers of the training set."""
+    scaled = all(abs(x.mean()) < 0.01 and abs(x.std() - 1) < 0.01 for x in bench.trained)
+    require(scaled, "The training set should have mean 0 and standard deviation 1 when it is trained on.")
+    for given, right in bench.tested:
+        require(not any(torch.equal(given, train) for train in bench.trained), "You test on the training set.")
+        require(abs(given.mean()) > 0.01, "The test set decides how it is standardised: its mean became 0.")
+        require(abs(given.mean() - 80) > 1, "The test set came through as it was. Were mean and std of train 0 and 1?")
+        require(torch.allclose(given, right, atol=0.05), "The test set needs the training set's mean and spread.")

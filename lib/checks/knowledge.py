@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lib.checks.verdict import check, require, returned
 
@@ -38,3 +38,33 @@ def ignorant(answer: dict[str, float]) -> str:
     require(abs(both - 1) > 1e-6, "The ties are in both directions, so the sum is more than 1.")
     require(abs(both - 1.1) < 1e-6, "It is 0.55 twice.")
     return "0.55 is what always saying yes gets right, too. The sum is 1 + P(tie)."
+
+
+@check
+def changed(answer: Callable[[nn.Module, Callable[[], None]], list[str]]) -> str:
+    """``answer(module, train)`` → the names of the weights of ``module`` that ``train()`` changes."""
+    module, calls = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2), nn.Linear(2, 1)), []
+    module[0].requires_grad_(False)
+    given = answer(module, lambda: calls.append(_move_some(module)))
+    if given is None or given is ...:
+        raise NotImplementedError
+    require(bool(calls), "You never called train(), so nothing could change.")
+    require(len(calls) == 1, "Call train() once: a second call changes the weights again.")
+    require(not isinstance(given, bool | str), "Return the names of all changed weights, in a list.")
+    names, every = {str(name) for name in given}, {name for name, _ in module.named_parameters()}
+    right = {"1.weight", "1.bias", "2.bias"}
+    require(names <= every, f"{min(names - every, default='')} is no name that module.named_parameters() gives.")
+    require(bool(names), "Nothing has changed, you say. Did you keep copies? A tensor that you keep moves, too.")
+    require(names != every - right, "These are the weights that stayed as they were.")
+    require("2.weight" not in names, "2.weight may move (requires_grad), but it did not: compare the values.")
+    require("1.weight" in names, "The rows of 1.weight changed places: the sum is the same, the values are not.")
+    require(names == right, f"Not quite: {', '.join(sorted(right))} have changed.")
+    return "This test would have told E at once that its freeze froze nothing."
+
+
+def _move_some(module: nn.Sequential) -> None:
+    """Training that leaves the frozen first layer as it is, and the last weight, though that one may move."""
+    with torch.no_grad():
+        module[1].weight.copy_(module[1].weight.flip(0))  # other values, the same sum
+        module[1].bias.add_(1)
+        module[2].bias.sub_(1)

@@ -46,3 +46,17 @@ def honest_winner(answer: Callable[[pd.DataFrame, list[int]], tuple[str, float]]
     other = answer(scores, [2, 3, 4])
     require(other == ("b", 78.5), "It works for one choice of rounds only: use `choose`, not fixed numbers.")
     return "An honest winner: 9.5 points of its lead were luck."
+
+
+@check
+def rounds_needed(answer: float) -> str:
+    """How many rounds make a 95 % interval ± 0.4 points, at a standard deviation of 1.2 and t = 2."""
+    answer = float(answer)
+    near = lambda value: abs(answer - value) < 0.01  # noqa: E731
+    require(not near(6), "That is √n. Square it.")
+    require(not near(9), "t is missing: ± sd / √n holds the true mean only in two of three cases.")
+    require(not near(18), "The factor t is squared, too: it stands outside the root.")
+    require(not near(14.4), "0.4 must be squared, like the rest.")
+    require(not near(144), "The interval is 0.4 to each side. You planned for 0.4 from end to end.")
+    require(near(36), "√n = 2 · 1.2 / 0.4.")
+    return "36. If the true difference is 0.4 itself, even these 36 show it only every other time."

@@ -25,6 +25,22 @@ def target(answer: Callable[[Tensor], Tensor]) -> str:
 
 
 @check
+def pairs_needed(answer: float) -> str:
+    """The task: how many pairs make the chance spread at 80 % half a point."""
+    answer = float(answer)
+    near = lambda value: abs(answer / value - 1) < 1e-3  # noqa: E731
+    require(answer > 0, "A number of pairs is above 0.")
+    require(not near(0.16 / 0.5**2), "Half a point of 100 is a fraction of 0.005, not 0.5.")
+    require(not near(0.16**0.5 / 0.005), "That is the root of n: both sides want to be squared.")
+    require(not near(0.16 / 0.005), "The half point must be squared, too: it stands opposite a root.")
+    require(not near(0.16 / 0.01**2), "That is enough for one point: half a point takes four times as many.")
+    require(not near(0.8 / 0.005**2), "The factor 1 − p is missing: p(1 − p) is 0.16.")
+    require(not near(0.25 / 0.005**2), "That is for p = ½, where the spread is largest. Here p is 0.8.")
+    require(near(0.16 / 0.005**2), "n = p(1 − p) / 0.005², with p = 0.8.")
+    return "More than the 5000 pairs that MNIST's whole test set gives."
+
+
+@check
 def standardise(answer: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]) -> str:
     """The task: ``answer(train, test)`` → both standardised by the training set alone."""
     random = torch.Generator().manual_seed(0)

@@ -4,6 +4,7 @@ Leaves pictures of all pages in _build/screenshots, to be looked at.
 """
 
 import functools
+import re
 import shutil
 import sys
 import threading
@@ -22,6 +23,7 @@ CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 FLAGS += ["--disable-sync", "--no-first-run"]
 WIDTHS = {"laptop": (1280, 800), "phone": (390, 844)}
+EXPLORED = [name for name in chapters() if "widgets.explore(" in Path(f"{name}.md").read_text()]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: on Debian, apt install chromium")
 
@@ -57,7 +59,7 @@ def visit(browser, address):
 
     def open_page(name: str, width: str = "laptop", theme: str = "light"):
         size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-        contexts.append(browser.new_context(viewport=size, color_scheme=theme))
+        contexts.append(browser.new_context(viewport=size, color_scheme=theme, has_touch=width == "phone"))
         page, errors = contexts[-1].new_page(), []
         page.route(lambda url: not url.startswith(address), lambda route: route.abort())
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -83,9 +85,40 @@ def test_a_page_opens_without_errors_and_fits_the_screen(visit, chapter, width, 
     assert page.locator("html").get_attribute("data-theme") == theme
 
 
-def test_a_prediction_opens_by_mouse_and_by_keyboard(visit):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_prediction_is_made_by_mouse_and_shown_again_below_the_result(visit, width):
+    page, errors = visit("book/task", width)
+    quiz = page.get_by_role("group", name="How often is a program right that always says yes?")
+    said = quiz.get_by_role("status")
+    quiz.get_by_role("button", name="Predict").click()
+    assert said.inner_text() == "Choose an answer first."
+    quiz.get_by_text("Half the time").click()  # the words choose, not only the small circle
+    assert "ties?" not in quiz.inner_text()
+    quiz.get_by_role("button", name="Predict").click()
+    assert said.inner_text().startswith("You predicted A. A coin toss") and said.inner_text().endswith("ties?")
+    assert page.locator(".predicted.free").inner_text().strip() == "You predicted A."
+    assert errors == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_prediction_is_made_by_keyboard_alone(visit, width):
+    page, _ = visit("book/weight-sharing", width)
+    quiz = page.locator("#quiz-gradient")
+    page.locator("summary", has_text="Hint 3").nth(1).focus()  # the last thing before the question
+    page.keyboard.press("Tab")
+    for key in ("Space", "ArrowDown", "ArrowDown", "ArrowUp"):
+        page.keyboard.press(key)
+    assert quiz.get_by_role("radio", name="B. Their sum").is_checked()
+    assert quiz.get_by_role("status").inner_text() == ""  # arrows choose, and reveal nothing
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert quiz.get_by_role("status").inner_text().startswith("You predicted B.")
+    assert page.locator("#quiz-sharing").get_by_role("status").inner_text() == ""
+
+
+def test_a_hint_opens_by_mouse_and_by_keyboard(visit):
     page, _ = visit("book/task")
-    first, second = page.locator("details").nth(0), page.locator("details").nth(1)
+    first, second = page.locator(".exercise details").nth(0), page.locator(".exercise details").nth(1)
     first.locator("summary").click()
     assert first.get_attribute("open") is not None
     second.locator("summary").focus()
@@ -112,7 +145,7 @@ def test_the_code_of_the_first_page_is_folded_and_unfolds(visit):
 def test_the_table_of_reports_sorts_by_mouse_and_by_keyboard(visit):
     page, _ = visit("book/five-reports")
     table = page.locator("table.sortable")
-    column = table.locator("th", has_text="published")
+    column = table.locator("th", has_text=re.compile(r"^published"))
     first = table.locator("tbody tr").first
     before = first.inner_text()
     column.locator("button").click()
@@ -123,3 +156,89 @@ def test_the_table_of_reports_sorts_by_mouse_and_by_keyboard(visit):
     assert column.get_attribute("aria-sort") == "descending"
     assert float(first.locator("td").nth(3).inner_text()) > lowest
     assert first.inner_text() != before
+
+
+def seen(explorer) -> dict[str, str]:
+    """The one frame that is shown: its picture and its alt text."""
+    image = explorer.locator("img:visible")
+    assert image.count() == 1 and image.evaluate("e => e.naturalWidth") > 0
+    return {name: image.get_attribute(name) for name in ("src", "alt")}
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> bool:
+    return all(before[name] != after[name] for name in ("src", "alt"))
+
+
+def sliders(explorer) -> list:
+    """All of them, moved to their last value by the key End. (At the first, a picture may be the same: the images.)"""
+    found = explorer.get_by_role("slider").all()
+    for slider in found:
+        slider.press("End")
+    return found
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("chapter", EXPLORED)
+def test_every_slider_moves_by_keyboard_and_changes_the_picture(visit, chapter, width):
+    page, errors = visit(chapter, width)
+    for explorer in page.locator(".explorer").all():
+        for slider in sliders(explorer):
+            before, word = seen(explorer), slider.get_attribute("aria-valuetext")
+            slider.press("ArrowLeft")
+            assert slider.get_attribute("aria-valuetext") != word
+            assert changed(before, seen(explorer))
+            slider.press("End")
+            assert slider.get_attribute("aria-valuetext") == word and seen(explorer) == before
+    assert errors == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("chapter", EXPLORED)
+def test_every_slider_moves_by_mouse_or_touch_and_says_where_it_stands(visit, chapter, width):
+    page, _ = visit(chapter, width)
+    press = page.touchscreen.tap if width == "phone" else page.mouse.click
+    for explorer in page.locator(".explorer").all():
+        for slider in sliders(explorer):
+            before = seen(explorer)
+            slider.scroll_into_view_if_needed()
+            box = slider.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= WIDTHS[width][0]
+            press(box["x"] + 5, box["y"] + box["height"] / 2)
+            first = slider.evaluate("e => JSON.parse(e.dataset.words)[0]")
+            assert slider.get_attribute("aria-valuetext") == first
+            assert slider.locator("xpath=../following-sibling::span").inner_text() == first
+            assert changed(before, seen(explorer))
+            slider.press("End")
+
+
+@pytest.mark.parametrize("chapter", EXPLORED)
+def test_every_slider_has_a_name_and_every_stop_a_frame_of_its_own(visit, chapter):
+    page, _ = visit(chapter)
+    for explorer in page.locator(".explorer").all():
+        stops = 1
+        for slider in explorer.get_by_role("slider").all():
+            name = slider.locator("xpath=..").inner_text().strip()
+            assert name and explorer.get_by_role("slider", name=name, exact=True).count() == 1
+            stops *= int(slider.get_attribute("max")) + 1
+        frames = explorer.locator("figure").evaluate_all(
+            "all => all.map(e => e.querySelector('img').alt + e.innerText)"
+        )
+        assert len(frames) == len(set(frames)) == stops
+
+
+def test_without_scripts_all_frames_are_there(browser, address):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{address}/{EXPLORED[0]}.html")
+    explorer = page.locator(".explorer").first
+    assert explorer.locator("img:visible").count() == explorer.locator("img").count() > 1
+    assert explorer.locator("input:visible").count() == 0
+    page.context.close()
+
+
+def test_the_notebook_of_a_chapter_is_downloaded(visit):
+    page, errors = visit("book/task")
+    page.get_by_role("button", name="Download this page").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download notebook").click()
+    assert download.value.suggested_filename == "task.ipynb"
+    assert errors == []

@@ -4,10 +4,14 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from markdown_it import MarkdownIt
 
 sys.path.insert(0, "book/_ext")
+import repository
+from exercises import exercises
 from notebooks import chapters
 
 BOOK = Path("_build/html")
@@ -21,7 +25,7 @@ def soup(page: Path) -> BeautifulSoup:
 def pages() -> list[Path]:
     """Every page that a reader can open; search and index have no text of ours."""
     found = [page for page in sorted(BOOK.rglob("*.html")) if "_static" not in page.parts]
-    return [page for page in found if page.name not in ("search.html", "genindex.html")]
+    return [page for page in found if page not in (BOOK / "search.html", BOOK / "genindex.html")]
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +69,22 @@ def test_a_chapter_has_figures_with_captions_and_checked_claims(chapter, book):
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_exercises_have_hints_and_an_open_check(chapter, book):
+    content, wanted = book[(BOOK / f"{chapter}.html").resolve()], exercises(Path(f"{chapter}.md"))
+    assert [box["id"] for box in content.select("div.exercise")] == [exercise.label for exercise in wanted]
+    assert len(wanted) >= 2
+    assert all(len(box.select("details")) == 3 for box in content.select("div.exercise"))
+    assert len(content.select("p.check.open")) == len([exercise for exercise in wanted if exercise.stub])
+    assert not content.select("p.check.passed")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_predictions_have_names_of_their_own_and_are_shown_again(chapter, book):
     content = book[(BOOK / f"{chapter}.html").resolve()]
-    assert len(content.select("div.exercise")) >= 2
-    assert len(content.select("div.exercise details")) >= 6
-    assert len(content.select("p.check.open")) == len(content.select("div.exercise"))
+    names = [quiz["id"] for quiz in content.select("fieldset.quiz")]
+    assert len(set(names)) == len(names)
+    again = {f"quiz-{place['class'][-1]}" for place in content.select(".predicted")}
+    assert again <= set(names)
+    assert len(names) == len(again) + len([e for e in exercises(Path(f"{chapter}.md")) if e.kind == "predict"])
 
 
 def test_every_internal_link_leads_somewhere(book):
@@ -90,3 +106,52 @@ def test_run_times_list_every_executed_chapter(book):
     text = book[(BOOK / "book/run-times.html").resolve()].text
     assert all(chapter in text for chapter in ("index", *CHAPTERS))
     assert "unavailable" not in text
+
+
+def notebook(chapter: str) -> nbformat.NotebookNode:
+    return nbformat.read(BOOK / "notebooks" / f"{Path(chapter).name}.ipynb", as_version=4)
+
+
+def words(content: BeautifulSoup) -> str:
+    """All letters and digits of a text, in order; Markdown and HTML differ in spaces and in quotes."""
+    return "".join(letter for letter in content.get_text() if letter.isalnum())
+
+
+@pytest.mark.parametrize("chapter", ["index", *CHAPTERS])
+def test_a_notebook_says_what_its_page_says(chapter, book):
+    """Read its Markdown as Colab does, and look for every paragraph, list, table and title of the page in it."""
+    reader = MarkdownIt("commonmark").enable("table")
+    sources = [cell.source for cell in notebook(chapter).cells if cell.cell_type == "markdown"]
+    said = words(BeautifulSoup("".join(reader.render(source) for source in sources), "html.parser"))
+    article = BeautifulSoup(str(book[(BOOK / f"{chapter}.html").resolve()].select_one("article")), "html.parser")
+    for other in article.select("div.cell, a, .math, .caption-number, .sd-summary-state-marker, .toc-drawer"):
+        other.extract()
+    blocks = article.select("p, li, td, th, summary, h1, h2, h3, pre")
+    missing = [block.text for block in blocks if not all(words(part) in said for part in pieces(block))]
+    assert len(blocks) > 10 and not missing
+
+
+def pieces(block: BeautifulSoup) -> list[BeautifulSoup]:
+    """The texts of a block between links and formulas, which were taken out: they look different in a notebook."""
+    return [BeautifulSoup(str(text), "html.parser") for text in block.find_all(string=True)]
+
+
+@pytest.mark.parametrize("chapter", ["index", *CHAPTERS])
+def test_a_notebook_has_no_directive_no_role_and_the_pages_code(chapter, book):
+    cells = notebook(chapter).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    assert not [mark for mark in (":::", "```{", "{glue", "{cite", "{doc", "{ref", "{eq", "\\(") if mark in text]
+    shown = [cell.text.strip() for cell in book[(BOOK / f"{chapter}.html").resolve()].select(".cell_input pre")]
+    code = [cell for cell in cells if cell.cell_type == "code" and "remove-input" not in cell.metadata.get("tags", [])]
+    assert [cell.source.strip() for cell in code[1:]] == shown
+    assert cells[0].id == "set-up" and cells[0].metadata.cellView == "form"
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_a_page_offers_its_notebook_and_colab_only_with_github(chapter, book):
+    buttons = book[(BOOK / f"{chapter}.html").resolve()].select(".article-header-buttons a")
+    links = {button.text.strip(): button["href"] for button in buttons}
+    has_code = chapter in ("index", *CHAPTERS)
+    assert ("Download notebook" in links) == has_code
+    assert ("Open in Colab" in links) == (has_code and repository.find() is not None)
+    assert not has_code or links["Download notebook"].endswith(f"notebooks/{Path(chapter).name}.ipynb")

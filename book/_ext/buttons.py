@@ -1,0 +1,62 @@
+"""The buttons above a chapter that has code: its notebook to download, and the way into Colab where there is one."""
+
+from pathlib import Path
+
+import repository
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_config_value("course_repository", None, "html", [repository.Repository])  # a new address: all pages anew
+    app.connect("config-inited", look_up)
+    app.connect("html-page-context", offer, priority=900)  # after the theme's own buttons
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def look_up(app: Sphinx, config: Config) -> None:
+    config.course_repository = repository.find()
+
+
+def offer(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    """In place of the chapter's source, which nobody can run as it is, offer the notebook made from it.
+
+    The instructor edition has no notebooks of its own.
+    """
+    if "instructor" in Path(app.outdir).parts:
+        return
+    if doctree is None or not any("cell" in box["classes"] for box in doctree.findall(nodes.container)):
+        return
+    notebook = f"notebooks/{page.rsplit('/', 1)[-1]}.ipynb"  # as notebooks.py names it
+    for group in context["header_buttons"]:
+        if group.get("label") == "download-buttons":
+            kept = [button for button in group["buttons"] if button["label"] == "download-pdf-button"]
+            group["buttons"] = [download(context["pathto"](notebook, resource=True)), *kept]
+    if app.config.course_repository:
+        context["header_buttons"].insert(0, colab(app.config.course_repository.colab(notebook)))
+
+
+def download(address: str) -> dict[str, str]:
+    return {
+        "type": "link",
+        "url": address,
+        "text": "Download notebook",
+        "tooltip": "Runs in Colab, Kaggle and Jupyter, without this book",
+        "icon": "fas fa-download",
+        "label": "download-notebook-button",
+    }
+
+
+def colab(address: str) -> dict:
+    """In a menu of its own, as the theme has it: a button with a text would not fit a phone's width."""
+    link = {
+        "type": "link",
+        "url": address,
+        "text": "Open in Colab",
+        "tooltip": "Run this chapter in Google Colab",
+        "icon": "fas fa-play",
+        "label": "colab-button",
+    }
+    menu = {"type": "group", "tooltip": "Run this chapter", "icon": "fas fa-rocket", "label": "launch-buttons"}
+    return menu | {"buttons": [link]}

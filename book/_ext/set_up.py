@@ -1,0 +1,87 @@
+# This cell makes the notebook work on its own: in Colab, in Kaggle, in a Jupyter on your laptop.
+# It is safe to run it again.
+import base64
+import importlib
+import io
+import lzma
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from hashlib import sha256
+from importlib import metadata, util
+from pathlib import Path
+
+
+class NotReady(Exception):
+    """Jupyter shows it as one sentence, without a traceback."""
+
+    def _render_traceback_(self):
+        return [f"✗ {self}"]
+
+
+def set_up(archive, needs):
+    """Make ``lib`` importable, from ``archive`` unless it is already, and install missing packages."""
+    if sys.version_info < (3, 11):  # noqa: UP036, a learner's Python may be any
+        raise NotReady(f"This is Python {sys.version.split()[0]}, but the course needs Python 3.11 or newer.")
+    if not importable():
+        folder = str(unpack(archive, Path.cwd()))
+        sys.path.insert(0, folder)
+        os.environ["PYTHONPATH"] = folder  # for commands in a cell: !python -m lib
+        importlib.invalidate_caches()
+    install(needs)
+    print("Ready.")
+
+
+def importable():
+    """Whether ``import lib`` finds the course's library, and not another one of that name."""
+    found = util.find_spec("lib")
+    return bool(found and found.origin) and Path(found.origin).with_name("claims.py").exists()
+
+
+def unpack(archive, here):
+    """Put the library into a folder beside the notebook, named by its content: two versions never mix."""
+    folder = here / f"which-digit-is-bigger-{sha256(archive.encode()).hexdigest()[:8]}"
+    if folder.exists():
+        return folder
+    try:
+        content = io.BytesIO(lzma.decompress(base64.b64decode(archive, validate=True)))
+    except (ValueError, EOFError, lzma.LZMAError):
+        raise NotReady("The library in this cell is damaged: download the notebook once more.") from None
+    try:
+        with tempfile.TemporaryDirectory(dir=here) as whole, tarfile.open(fileobj=content) as files:
+            files.extractall(Path(whole, "library"), filter="data")
+            Path(whole, "library").rename(folder)  # in one step: a half-unpacked library is never seen
+    except OSError as error:
+        raise NotReady(f"The library cannot be put beside the notebook ({error}): move it to another folder.") from None
+    return folder
+
+
+def install(needs):
+    """Install what is missing. Whatever is there stays as it is: pip must find versions that fit to it.
+
+    Replacing numpy or torch in a running Colab would break it.
+    """
+    missing = [need for need in needs if not installed(need)]
+    if not missing:
+        return
+    print("Installing", ", ".join(missing))
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    with tempfile.TemporaryDirectory() as folder:
+        present = Path(folder, "present.txt")
+        present.write_text(subprocess.run([*pip, "list", "--format=freeze"], capture_output=True, text=True).stdout)
+        words = [*pip, "install", "--quiet", "--constraint", str(present), *missing]
+        result = subprocess.run(words, capture_output=True, text=True)
+    if result.returncode:
+        reason = next((line for line in result.stderr.splitlines() if "ERROR" in line), result.stderr.strip())
+        raise NotReady(f"{', '.join(missing)} could not be installed. Is there a network? (pip says: {reason})")
+    importlib.invalidate_caches()
+
+
+def installed(need):
+    """Whether the package of a requirement such as "numpy>=2.0" is there, in any version."""
+    try:
+        return bool(metadata.version(need.split(">")[0]))
+    except metadata.PackageNotFoundError:
+        return False

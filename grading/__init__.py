@@ -1,0 +1,1 @@
+"""Graded assignments: made from book/assignments (assign.py); graded, a process for each submission (grade.py)."""

@@ -1,0 +1,128 @@
+"""Grade a folder of submissions: several at a time, into one CSV."""
+
+import csv
+import io
+import uuid
+import zipfile
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from otter.test_files.exception_test import ExceptionTestFile
+from tqdm import tqdm
+
+from grading.supervise import Limits, Outcome, end, supervise
+from lib.storage import write_atomically
+
+LONGEST = 600  # characters of a remark
+SCORES = "scores.csv"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question: its name, and the points that its tests give; None where it is graded by hand."""
+
+    name: str
+    points: float | None
+
+
+def grade(
+    archive: Path,
+    folder: Path,
+    limits: Limits = Limits(),  # noqa: B008 (it is frozen)
+    jobs: int = 2,
+    scores: Path | None = None,
+    by_hand: Sequence[str] = (),
+) -> Path:
+    """Grade every file in ``folder`` with the tests in ``archive``; return the CSV, by default in the same folder.
+
+    It is written anew after each submission, so that a run that is stopped leaves what it has. The questions
+    ``by_hand`` get an empty column. Raises FileNotFoundError when there is no autograder or nothing to grade.
+    """
+    scores = scores or folder / SCORES
+    if not archive.exists():
+        raise FileNotFoundError(f"{archive} is missing: run make assignments first")
+    submissions = find(folder, scores)
+    run = uuid.uuid4().hex
+    with TemporaryDirectory() as temporary, ThreadPoolExecutor(jobs) as pool:
+        tests = unpack(archive, Path(temporary))
+        questions = [*read_questions(tests), *(Question(name, None) for name in by_hand)]
+        futures = {pool.submit(supervise, path, tests, limits, run): path for path in submissions}
+        rows: dict[Path, Outcome] = {}
+        try:
+            for future in tqdm(as_completed(futures), total=len(futures), unit="submission", disable=None):
+                rows[futures[future]] = result(future)
+                write(rows, questions, scores)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            while any(future.running() for future in futures):  # one may just be starting its process
+                end(run)
+            raise
+    return scores
+
+
+def prove(solution: Path, archive: Path, limits: Limits) -> None:
+    """Raise ValueError unless the solution gets all points: with some seeds a test may ask for too much."""
+    with TemporaryDirectory() as temporary:
+        tests = unpack(archive, Path(temporary))
+        earned = supervise(solution, tests, limits, uuid.uuid4().hex)
+        short = [q.name for q in read_questions(tests) if earned.scores.get(q.name, 0) < q.points]
+    if short:
+        remarks = printable("; ".join(earned.remarks))
+        raise ValueError(f"{solution} loses points in {', '.join(short)}: {remarks}. Mend it, or choose another SEED")
+
+
+def result(future: Future[Outcome]) -> Outcome:
+    """What became of a submission; an error of ours is told in its remark, and stops nobody else's."""
+    error = future.exception()
+    return Outcome(remarks=[f"could not be graded: {error!r}"]) if error else future.result()
+
+
+def find(folder: Path, scores: Path) -> list[Path]:
+    """The submissions: all files of ``folder`` but hidden ones and the CSV."""
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no folder {folder}: give the one that holds the submissions")
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
+    submissions = [path for path in files if path.resolve() != scores.resolve()]
+    if not submissions:
+        raise FileNotFoundError(f"{folder} holds no submissions: put the students' notebooks right into it")
+    return submissions
+
+
+def unpack(archive: Path, folder: Path) -> Path:
+    """The folder of otter's test files."""
+    with zipfile.ZipFile(archive) as file:
+        file.extractall(folder, [name for name in file.namelist() if name.startswith("tests/")])
+    return folder / "tests"
+
+
+def read_questions(tests: Path) -> list[Question]:
+    files = [ExceptionTestFile.from_file(str(path)) for path in sorted(tests.glob("*.py"))]
+    return [Question(file.name, file.possible) for file in files]
+
+
+def write(rows: dict[Path, Outcome], questions: list[Question], path: Path) -> None:
+    """One row for each submission: student, a score for each question, total, possible, remark."""
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(["student", *(question.name for question in questions), "total", "possible", "remark"])
+    possible = sum(question.points or 0 for question in questions)
+    for submission in sorted(rows):
+        scores = rows[submission].scores
+        earned = [q.points and min(scores.get(q.name, 0.0), q.points) for q in questions]
+        remark = printable("; ".join(rows[submission].remarks))
+        total = number(sum(points or 0 for points in earned))
+        table.writerow([submission.stem, *map(number, earned), total, number(possible), remark])
+    write_atomically(path, lambda file: file.write(text.getvalue().encode()))
+
+
+def number(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def printable(text: str) -> str:
+    """One line without control characters, cut to a length that a spreadsheet shows."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text)
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

@@ -1,0 +1,257 @@
+"""A folder of submissions, some of them nasty, becomes a table; nobody's accident is another one's."""
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+
+from grading import __main__ as command
+from grading import assign, grade, supervise
+from grading.supervise import Limits
+
+ROOT = Path(__file__).parents[1]
+TINY = Path(__file__).parent / "assignments" / "tiny.md"
+QUICK = Limits(seconds=60, cell=3, memory=700, output=1)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory, cache) -> Path:
+    """The folder of the tiny assignment, made."""
+    folder = tmp_path_factory.mktemp("tiny")
+    assign.make(TINY, folder)
+    return folder
+
+
+def solution(made: Path) -> nbformat.NotebookNode:
+    """The solution, with a grader that does nothing: grading has its own tests, and importing lib takes seconds."""
+    notebook = nbformat.read(made / "tiny-solution.ipynb", as_version=4)
+    notebook.cells[:2] = [nbformat.v4.new_code_cell("class grader:\n    check = print")]
+    return notebook
+
+
+def submit(made: Path, folder: Path, name: str, code: str, after: str = 'grader.check("q1")') -> None:
+    """Hand in the solution, with a cell of ``code`` put behind the one that holds ``after``."""
+    notebook = solution(made)
+    [place] = [i for i, cell in enumerate(notebook.cells) if cell.source.startswith(after)]
+    notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(code))
+    folder.mkdir(exist_ok=True)
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+
+
+def graded(made: Path, folder: Path, limits: Limits = QUICK, **options) -> dict[str, dict[str, str]]:
+    """The rows of the table, by student."""
+    path = grade.grade(made / "tiny-autograder.zip", folder, limits, **options)
+    with open(path, newline="") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}
+
+
+NASTY = {  # each comes after question 1, which is worth 3 points, and before question 2, worth 2
+    "loops": ("while True: pass", "5", "took longer than 3 s"),
+    "raises": ("raise RuntimeError('deep\\nin the cell')", "5", "raised RuntimeError: deep in the cell"),
+    "exits": ("import sys; sys.exit()", "5", "raised SystemExit"),
+    "dies": ("import os; os._exit(0)", "3", "its process ended by itself (exit code 0)"),
+    "prints": ("while True: print('again ' * 1000)", "5", "printed more than is allowed"),
+    "shouts": ("import os\nwhile True: os.write(2, b'x' * 9999)", "5", "printed more than is allowed"),
+    "allocates": ("held = []\nwhile True: held.append(bytearray(10**8))", "5", "raised MemoryError"),
+    "crashes": ("import ctypes; ctypes.string_at(0)", "3", "its process ended by itself (exit code -11)"),
+    "asks": ("input('your name?')", "5", "raised"),
+    "shadows": ("print = json = open = None\nclass Exception: pass", "5", ""),
+    "forks": ("import os, time\nif os.fork() == 0: time.sleep(600)", "5", ""),
+    "breaks": ("def add_seed(:", "5", "raised SyntaxError"),
+    "blocks": ("import time; time.sleep(600)", "5", "took longer than 3 s"),
+}
+
+
+def test_nasty_submissions_get_what_they_earned_and_a_good_one_among_them_its_score(made, tmp_path):
+    for name, (code, _, _) in NASTY.items():
+        submit(made, tmp_path, name, code)
+    submit(made, tmp_path, "good", "")
+    rows = graded(made, tmp_path, jobs=2, by_hand=["q3"])
+    good = ["student", "q1", "q2", "q3", "total", "possible", "remark"], ["good", "3", "2", "", "5", "5", ""]
+    assert rows.pop("good") == dict(zip(*good, strict=True))
+    told = {name: (row["total"], row["remark"]) for name, row in rows.items()}
+    wrong = {name: told[name] for name, (_, total, remark) in NASTY.items() if not fits(told[name], total, remark)}
+    assert wrong == {} and told.keys() == NASTY.keys()
+
+
+def fits(told: tuple[str, str], total: str, remark: str) -> bool:
+    """A remark that says this, or none at all."""
+    return told[0] == total and (remark in told[1] if remark else not told[1])
+
+
+def test_what_is_no_notebook_gets_zero_and_says_so(made, tmp_path):
+    (tmp_path / "words.ipynb").write_text("Dear professor, my dog")
+    (tmp_path / "half.ipynb").write_text((made / "tiny-solution.ipynb").read_text()[:500])
+    (tmp_path / "list.ipynb").write_text("[1, 2]")
+    (tmp_path / "noise.ipynb").write_bytes(bytes(range(256)))
+    (tmp_path / "report.pdf").write_bytes(b"%PDF-1.7")
+    rows = graded(made, tmp_path)
+    assert {(row["total"], row["remark"][:14]) for row in rows.values()} == {("0", "not a notebook")}
+    assert len(rows) == 5
+
+
+def test_a_stubborn_submission_is_stopped_and_keeps_what_it_earned(made, tmp_path):
+    stubborn = "import time\nwhile True:\n    try: time.sleep(60)\n    except BaseException: pass"
+    submit(made, tmp_path, "stubborn", stubborn)
+    row = graded(made, tmp_path, Limits(seconds=15, cell=2))["stubborn"]
+    assert row["total"] == "3" and row["remark"].startswith("stopped after 15 s, in the cell 'import time'")
+
+
+def test_memory_of_children_counts_and_they_are_ended(made, tmp_path):
+    child = (
+        "import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', 'x = bytearray(5 * 10**8); input()'], "
+    )
+    submit(made, tmp_path, "parent", f"{child} start_new_session=True, stdin=subprocess.PIPE)\ntime.sleep(30)")
+    row = graded(made, tmp_path, Limits(seconds=60, cell=40, memory=500))["parent"]
+    assert row["total"] == "3" and "it used more than 500 MB of memory" in row["remark"]
+
+
+def test_a_child_with_a_session_of_its_own_does_not_stay(made, tmp_path):
+    mark = "import subprocess\nsubprocess.Popen(['sleep', '4242'], start_new_session=True)"
+    submit(made, tmp_path, "leaves", mark)
+    assert graded(made, tmp_path)["leaves"]["total"] == "5"
+    assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "4242"]]
+
+
+def test_hidden_tests_that_an_answer_never_lets_end_cost_only_that_question(made, tmp_path):
+    notebook = solution(made)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("return x + SEED", "while x: pass\n    return SEED")
+    nbformat.write(notebook, tmp_path / "slow.ipynb")
+    row = graded(made, tmp_path)["slow"]
+    assert (row["q1"], row["q2"], row["remark"]) == ("1", "2", "q1: took longer than 3 s")
+
+
+def test_a_question_without_its_check_cell_is_judged_at_the_end(made, tmp_path):
+    notebook = solution(made)
+    notebook.cells = [cell for cell in notebook.cells if not cell.source.startswith("grader.check")]
+    nbformat.write(notebook, tmp_path / "bare.ipynb")
+    assert graded(made, tmp_path)["bare"]["total"] == "5"
+
+
+def test_last_years_answers_do_not_fit(made, tmp_path):
+    old = tmp_path / "old"
+    assign.make(TINY, old, seed=6)
+    folder = tmp_path / "submissions"
+    folder.mkdir()
+    nbformat.write(solution(old), folder / "copied.ipynb")
+    row = graded(made, folder)["copied"]
+    assert row["q1"] == "1" and "this year's seed" in row["remark"]
+
+
+def test_one_process_that_cannot_start_stops_nobody(made, tmp_path, monkeypatch):
+    for name in ("a", "b"):
+        submit(made, tmp_path, name, "")
+    original = supervise.watch
+    calls = []
+
+    def fail_once(process, limits):
+        calls.append(process)
+        if len(calls) == 1:
+            raise OSError("no more processes")
+        return original(process, limits)
+
+    monkeypatch.setattr(supervise, "watch", fail_once)
+    rows = graded(made, tmp_path, jobs=1)
+    assert rows["a"]["remark"] == "could not be graded: OSError('no more processes')" and rows["b"]["total"] == "5"
+
+
+def test_a_report_that_was_tampered_with_is_read_as_far_as_it_goes():
+    lines = ["nonsense", "[1]", '{"event": "score"}', json.dumps({"event": "cell", "text": "x = 1"})]
+    result = supervise.outcome("\n".join(lines), "", 9)
+    assert result.scores == {}
+    assert result.remarks == [
+        "its process ended by itself (exit code 9), in the cell 'x = 1'; what was earned before counts"
+    ]
+
+
+def test_the_table_is_there_after_every_submission_and_remarks_are_one_line(tmp_path):
+    rows = {tmp_path / "b.ipynb": supervise.Outcome({"q1": 1.5, "q9": 7}, ["two\nlines\x1b[0m", "x" * 1000])}
+    questions = [grade.Question("q1", 2.0), grade.Question("q2", None)]
+    grade.write(rows, questions, tmp_path / "scores.csv")
+    header, row = (tmp_path / "scores.csv").read_text().splitlines()
+    assert header == "student,q1,q2,total,possible,remark"
+    assert row.startswith("b,1.5,,1.5,2,two lines [0m; xxx") and len(row) < 700
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["grade", "no-such", "."], "no assignment 'no-such' in"),
+        (["grade", "siamese", "no-such-folder"], "there is no folder no-such-folder"),
+        (["grade", "siamese", "EMPTY"], "holds no submissions"),
+        (["grade", "siamese", ".", "--cell", "0"], "the limit cell must be at least 1, not 0"),
+        (["grade", "siamese", ".", "--jobs", "0"], "--jobs must be at least 1, not 0"),
+        (["assign", "no-such"], "choose from"),
+    ],
+)
+def test_wrong_words_are_told_before_anything_runs(words, text, tmp_path, made, monkeypatch):
+    (tmp_path / "siamese").mkdir()
+    (tmp_path / "siamese" / "siamese-autograder.zip").write_bytes((made / "tiny-autograder.zip").read_bytes())
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setattr(command, "DIST", tmp_path)
+    words = [str(tmp_path / "empty") if word == "EMPTY" else word for word in words]
+    with pytest.raises((ValueError, FileNotFoundError), match=text):
+        command.main(command.parser().parse_args(words))
+
+
+def test_an_assignment_is_made_only_when_its_solution_earns_everything(tmp_path, monkeypatch):
+    sources, dist = tmp_path / "sources", tmp_path / "dist"
+    sources.mkdir()
+    monkeypatch.setattr(assign, "SOURCES", sources)
+    monkeypatch.setattr(command, "DIST", dist)
+    text = TINY.read_text()
+    (sources / "wrong.md").write_text(text.replace("return x + SEED", "return x"))
+    with pytest.raises(ValueError, match=r"loses points in q1: .* choose another SEED"):
+        command.main(command.parser().parse_args(["assign", "wrong"]))
+    assert not dist.exists()
+    (sources / "right.md").write_text(text)
+    command.main(command.parser().parse_args(["assign", "right", "--seed", "11"]))
+    made = {path.name for path in (dist / "right").iterdir()}
+    assert made == {"right.ipynb", "right-solution.ipynb", "right-autograder.zip"}
+    assert "SEED = 11" in (dist / "right" / "right.ipynb").read_text()
+
+
+def test_an_error_is_one_clear_line():
+    words = [sys.executable, "-m", "grading", "grade", "no-such", "."]
+    result = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 1 and len(result.stderr.splitlines()) == 1
+
+
+def test_grading_before_making_says_what_to_run(tmp_path):
+    submit_here = tmp_path / "x.ipynb"
+    submit_here.write_text("{}")
+    with pytest.raises(FileNotFoundError, match="run make assignments first"):
+        grade.grade(tmp_path / "missing.zip", tmp_path)
+
+
+def test_ctrl_c_ends_all_submissions_and_keeps_what_is_done(made, tmp_path):
+    submit(made, tmp_path, "a", "")
+    submit(made, tmp_path, "b", "import time; time.sleep(500)")
+    code = (
+        "import sys; from pathlib import Path; from grading import grade; from grading.supervise import Limits\n"
+        f"grade.grade(Path({str(made / 'tiny-autograder.zip')!r}), Path({str(tmp_path)!r}), Limits(600, 600), jobs=1)"
+    )
+    heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # in a background shell it is ignored
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=heard)
+    wait(lambda: (tmp_path / "scores.csv").exists() and list(supervise.marked("")))
+    process.send_signal(2)
+    assert process.wait(30) != 0
+    process.stderr.close()
+    assert "a,3,2,5,5," in (tmp_path / "scores.csv").read_text()
+    assert not [p for p in supervise.marked("") if str(tmp_path) in " ".join(p.cmdline())]
+
+
+def wait(condition, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.1)

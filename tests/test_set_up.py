@@ -1,0 +1,223 @@
+"""The first cell of every notebook: it must work alone, twice, and never replace a package."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, "book/_ext")
+import set_up
+from set_up_cell import archive, library, set_up_cell
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch):
+    """No test of the cell may install anything into the environment that the tests run in."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+
+
+@pytest.fixture(scope="module")
+def packed() -> str:
+    return archive(ROOT)
+
+
+@pytest.fixture(scope="module")
+def source() -> str:
+    return set_up_cell(ROOT).source
+
+
+def run_alone(source: str, then: str, folder: Path) -> subprocess.CompletedProcess:
+    """Run the cell in an empty folder, in a Python that has the packages but not this checkout.
+
+    -S leaves out .pth files, and with them lib itself, which is installed as a link to the checkout.
+    """
+    packages = f"import sys; sys.path.append({sysconfig.get_path('purelib')!r})\n"
+    program = folder.with_suffix(".py")
+    program.write_text(f"{packages}{source}\n{then}\n")
+    words = [sys.executable, "-I", "-S", str(program)]
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True)
+
+
+@pytest.fixture
+def empty(tmp_path) -> Path:
+    (tmp_path / "empty").mkdir()
+    return tmp_path / "empty"
+
+
+def test_the_checkout_is_out_of_reach_in_these_tests(empty):
+    result = run_alone("", "import lib", empty)
+    assert "No module named 'lib'" in result.stderr
+
+
+def test_the_cell_brings_lib_its_checks_and_the_recorded_results(empty, source):
+    then = """
+import lib, lib.checks
+from lib import recorded
+print(lib.__file__, len(recorded.read("dropout-size")), recorded.header("dropout-size")["data"])
+import os, subprocess, sys
+os.environ["PYTHONPATH"] += os.pathsep + sys.path[-1]
+subprocess.run([sys.executable, "-S", "-m", "lib", "record", "--help"], check=True, stdout=subprocess.DEVNULL)
+"""
+    result = run_alone(source, then, empty)
+    assert result.returncode == 0, result.stderr
+    ready, line = result.stdout.splitlines()
+    assert ready == "Ready."
+    assert line.startswith(str(empty / "which-digit-is-bigger-")) and line.endswith("sample, 10 rounds")
+
+
+def test_the_cell_may_run_twice_and_again_in_a_new_kernel(empty, source):
+    first = run_alone(f"{source}\n{source}", "", empty)
+    assert (first.returncode, first.stdout) == (0, "Ready.\nReady.\n"), first.stderr
+    [folder] = empty.iterdir()
+    (folder / "lib" / "mine.py").write_text("answer = 42")
+    second = run_alone(source, "from lib import mine; print(mine.answer)", empty)
+    assert second.stdout == "Ready.\n42\n", second.stderr
+    assert list(empty.iterdir()) == [folder]
+
+
+def test_an_importable_lib_is_used(empty, source, monkeypatch, capsys):
+    monkeypatch.chdir(empty)
+    exec(compile(source, "cell", "exec"), {})
+    assert capsys.readouterr().out == "Ready.\n"
+    assert not list(empty.iterdir())
+
+
+def test_another_lib_is_not_ours(empty, source):
+    (empty / "lib").mkdir()
+    (empty / "lib" / "__init__.py").write_text("")
+    result = run_alone(f"import sys; sys.path.insert(0, {str(empty)!r})\n{source}", "import lib.claims", empty)
+    assert result.returncode == 0, result.stderr
+
+
+def test_two_versions_do_not_mix(empty, packed):
+    old = empty / "which-digit-is-bigger-00000000"
+    old.mkdir()
+    assert set_up.unpack(packed, empty) != old
+
+
+def damage(text: str, how: str) -> str:
+    middle = len(text) // 2
+    letter = "A" if text[middle] != "A" else "B"
+    return {
+        "cut": text[: middle // 4 * 4],
+        "changed": text[:middle] + letter + text[middle + 1 :],
+        "not base64": text[:middle] + "…" + text[middle + 1 :],
+        "empty": "",
+    }[how]
+
+
+@pytest.mark.parametrize("how", ["cut", "changed", "not base64", "empty"])
+def test_a_damaged_archive_is_one_sentence_and_leaves_nothing(packed, how, empty):
+    with pytest.raises(
+        set_up.NotReady, match=r"^The library in this cell is damaged: download the notebook once more\.$"
+    ):
+        set_up.unpack(damage(packed, how), empty)
+    assert not list(empty.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(packed, tmp_path):
+    with pytest.raises(set_up.NotReady, match="move it to another folder"):
+        set_up.unpack(packed, tmp_path / "not there")
+
+
+def test_jupyter_shows_the_sentence_without_a_traceback(empty, source, packed):
+    cell = source.replace(packed, damage(packed, "cut"))
+    then = """
+from IPython.core.interactiveshell import InteractiveShell
+InteractiveShell.instance(colors="NoColor").run_cell(CELL)
+"""
+    result = run_alone(f"CELL = {cell!r}", then, empty)
+    assert result.stdout.splitlines() == ["✗ The library in this cell is damaged: download the notebook once more."]
+
+
+def test_equal_files_give_equal_bytes_and_nothing_else_travels(packed):
+    assert archive(ROOT) == packed
+    names = set(library(ROOT))
+    assert {"lib/__init__.py", "lib/checks/verdict.py", "lib/results/dropout-size.csv", "lib/LICENSE"} <= names
+    assert {Path(name).suffix for name in names} == {".py", ".csv", ""}
+    assert len(packed) < 400_000  # a notebook stays small enough to mail
+
+
+def test_every_module_of_lib_and_every_recorded_file_travels():
+    names = set(library(ROOT))
+    assert names >= {path.relative_to(ROOT).as_posix() for path in (ROOT / "lib").rglob("*.py")}
+    assert names >= {f"lib/results/{path.name}" for path in (ROOT / "results").glob("*.csv")}
+
+
+def wheel(folder: Path, name: str, version: str, needs: str = "") -> None:
+    """A package with nothing in it but its name, its version and what it needs."""
+    info = f"{name}-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n" + (
+        f"Requires-Dist: {needs}\n" if needs else ""
+    )
+    files = {f"{name}.py": "", f"{info}/METADATA": metadata}
+    files[f"{info}/WHEEL"] = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as archive:
+        for path, text in files.items():
+            archive.writestr(path, text)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory) -> Path:
+    """Packages to choose from: numb 1 and 2, and two that need numb 2, of which `gentle` was once content with 1."""
+    folder = tmp_path_factory.mktemp("shop")
+    wheel(folder, "numb", "1.0")
+    wheel(folder, "numb", "2.0")
+    wheel(folder, "needy", "1.0", "numb>=2")
+    wheel(folder, "gentle", "1.0", "numb>=1")
+    wheel(folder, "gentle", "2.0", "numb>=2")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def colab(tmp_path_factory, shop) -> Path:
+    """A Python of its own, in which numb 1 is preinstalled, as numpy 2.0 is in Colab."""
+    folder = tmp_path_factory.mktemp("colab")
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    python = folder / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "-qq", "--no-index", "--find-links", shop, "numb==1.0"], check=True)
+    return python
+
+
+def install(python: Path, shop: Path, need: str) -> tuple[subprocess.CompletedProcess, str]:
+    """Let the cell's code install ``need`` with ``python`` from ``shop``; the outcome, and the version of numb then."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))}
+    environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(shop), "PIP_CONFIG_FILE": os.devnull}
+    program = f"import sys; sys.path.append({str(ROOT / 'book/_ext')!r}); import set_up; set_up.install([{need!r}])"
+    result = subprocess.run([python, "-c", program], capture_output=True, text=True, env=environment)
+    version = [python, "-c", "from importlib.metadata import version as v; print(v('numb'), end='')"]
+    return result, subprocess.run(version, capture_output=True, text=True).stdout
+
+
+def test_a_missing_package_comes_in_the_version_that_fits_what_is_there(colab, shop):
+    result, numb = install(colab, shop, "gentle>=0.5")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "Installing gentle>=0.5\n"
+    assert numb == "1.0"
+    again, _ = install(colab, shop, "gentle>=0.5")
+    assert (again.returncode, again.stdout) == (0, "")
+
+
+def test_a_package_that_would_replace_another_is_refused(colab, shop):
+    result, numb = install(colab, shop, "needy")
+    assert "NotReady: needy could not be installed. Is there a network? (pip says: ERROR:" in result.stderr
+    assert numb == "1.0"
+
+
+def test_an_old_version_is_left_alone(colab, shop):
+    result, numb = install(colab, shop, "numb>=2")
+    assert (result.returncode, result.stdout, numb) == (0, "", "1.0")
+
+
+def test_without_a_network_one_sentence_names_the_package(colab, shop):
+    result, _ = install(colab, shop, "elsewhere")
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("set_up.NotReady: elsewhere could not be installed. Is there a network?")
