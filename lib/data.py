@@ -82,17 +82,22 @@ def generator(round: int, stream: str) -> torch.Generator:
 
 
 def load(source: str = "sample", root: str | Path | None = None) -> Digits:
-    """Load digits: "sample" (5000, offline) or "mnist" (all 70,000, downloaded once).
+    """Load digits: "sample" (5000, offline), "mnist" (all 70,000, downloaded once), or "development".
 
+    "development" is MNIST's 60,000 training digits alone, one half of them in the place of the test digits: whoever
+    chooses a recipe by these has not looked at the test digits.
     ``root`` is the folder of the full MNIST, in torchvision's layout; without it, the environment
     variable LIB_MNIST, else the user's cache folder. Raises ValueError for an unknown source,
     FileNotFoundError when the digits cannot be had, with what to do about it.
     """
     if source == "sample":
         return _load_sample()
-    if source == "mnist":
-        return _load_mnist(Path(root or os.environ.get("LIB_MNIST") or cache_folder() / "mnist"))
-    raise ValueError(f'unknown source "{source}": choose "sample" (5000 digits, offline) or "mnist" (70,000)')
+    if source in ("mnist", "development"):
+        mnist = _load_mnist(Path(root or os.environ.get("LIB_MNIST") or cache_folder() / "mnist"))
+        return mnist if source == "mnist" else _development(mnist)
+    raise ValueError(
+        f'unknown source "{source}": choose "sample" (5000 digits, offline), "mnist" (70,000) or "development"'
+    )
 
 
 @cache
@@ -202,6 +207,11 @@ def _load_mnist(root: Path) -> Digits:
     images, labels = (torch.cat([getattr(part, name) for part in parts]) for name in ("data", "targets"))
     test = torch.arange(len(labels)) >= len(parts[0])
     return Digits(images, labels.long(), test, "mnist")
+
+
+def _development(mnist: Digits) -> Digits:
+    images, labels = mnist.images[~mnist.test], mnist.labels[~mnist.test]
+    return Digits(images, labels, _stratified_half(labels), "development")
 
 
 def _torchvision_mnist() -> type:

@@ -9,11 +9,13 @@ from torch.nn.functional import cross_entropy
 
 from lib import training
 from lib.data import Pairs, Round, draw, generator
+from lib.distort import Distortion
 from lib.heads import Hard, Probability
 from lib.models import Layer, Output, Pair, Siamese
 from lib.recipes import Loss, Optimiser, Protocol, Recipe
 from lib.training import Diverged, Scores, evaluate, fit, play, play_chain, pretrain_head
 
+plan = Optimiser.plan
 SIAMESE = Siamese((Layer(16, then="relu dropout0.5 norm"), Layer(10, then="")), (Layer(2, then=""),))
 
 
@@ -61,6 +63,13 @@ def test_the_loss_is_the_weighted_sum_of_the_target_and_both_digits(target, weig
     torch.testing.assert_close(Loss(target, weight)(output, pairs), expected)
 
 
+def test_smoothing_gives_every_digit_a_share_of_the_truth(round):
+    output, pairs = Output(torch.randn(100, 2), torch.randn(100, 2, 10)), round.train
+    truth = 0.9 * nn.functional.one_hot(pairs.digits, 10) + 0.1 / 10
+    by_hand = -(truth * output.digits.log_softmax(-1)).sum(-1).mean(0).sum()
+    torch.testing.assert_close(Loss(0, 1, smoothing=0.1)(output, pairs), by_hand)
+
+
 def test_alternating_takes_one_of_the_two_losses_by_a_toss(round, tiny):
     model = Siamese((Layer(10, then=""),), (Layer(2, then=""),)).build(generator(0, "weights"))
     output, random = model(round.train.images), torch.Generator().manual_seed(0)
@@ -77,13 +86,39 @@ def test_the_digit_loss_needs_digit_outputs(round, tiny):
 
 @pytest.mark.parametrize(
     ("optimiser", "kind"),
-    [(Optimiser(), torch.optim.Adam), (Optimiser("adam", 0.3), torch.optim.Adam), (Optimiser("sgd"), torch.optim.SGD)],
+    [
+        (Optimiser(), torch.optim.Adam),
+        (Optimiser("adam", 0.3), torch.optim.Adam),
+        (Optimiser("sgd"), torch.optim.SGD),
+        (Optimiser("adamw", decay=0.01), torch.optim.AdamW),
+    ],
 )
-def test_an_optimiser_is_torchs_with_the_rate_and_nothing_else(optimiser, kind):
+def test_an_optimiser_is_torchs_with_the_rate_and_the_decay_and_nothing_else(optimiser, kind):
     built = optimiser.build([torch.zeros(1)])
     assert type(built) is kind
     assert built.param_groups[0]["lr"] == optimiser.rate
-    assert built.param_groups[0]["weight_decay"] == 0
+    assert built.param_groups[0]["weight_decay"] == optimiser.decay
+
+
+def test_in_one_cycle_the_rate_rises_to_its_peak_and_falls_to_nearly_nothing(round, tiny):
+    optimiser, rates = Optimiser("sgd", 0.1, schedule="one cycle"), []
+    built = optimiser.build([torch.zeros(1, requires_grad=True)])
+    plan = optimiser.plan(built, 40)
+    for _ in range(40):
+        rates.append(built.param_groups[0]["lr"])
+        built.step()
+        plan.step()
+    peak = rates.index(max(rates))
+    assert max(rates) == pytest.approx(0.1) and 5 < peak < 20 and rates[-1] < 0.001
+    assert rates == sorted(rates[:peak]) + sorted(rates[peak:], reverse=True)
+
+
+def test_a_cycle_lasts_exactly_as_long_as_the_training(round, tiny, monkeypatch):
+    planned = []
+    monkeypatch.setattr(Optimiser, "plan", lambda self, built, steps: planned.append(steps) or plan(self, built, steps))
+    seen = []
+    trained(replace(tiny, batch=30, epochs=3), round, probes=[lambda *_: seen.append(1)])
+    assert planned == [len(seen)] == [3 * 4]
 
 
 def test_an_unknown_optimiser_is_refused():
@@ -171,6 +206,47 @@ def test_with_shuffling_every_epoch_has_an_order_of_its_own(counted, tiny):
     first, second = model.batches
     assert sorted(first) == sorted(second) == list(range(10))
     assert first != second != sorted(second) != first
+
+
+def test_pairing_anew_keeps_the_images_and_gives_every_epoch_other_pairs(digits, tiny):
+    train = draw(digits, 0, 1000, 10).train
+    first, second = (training.paired_anew(train, torch.Generator().manual_seed(seed)) for seed in (0, 1))
+    assert torch.equal(*(single(pairs)[0].sum((1, 2)).sort().values for pairs in (train, first)))
+    assert torch.equal(first.target, (first.digits[:, 0] <= first.digits[:, 1]).long())
+    assert not torch.equal(first.digits, second.digits) and first.target.double().mean() == pytest.approx(
+        0.55, abs=0.06
+    )
+    label = {image.numpy().tobytes(): digit for image, digit in zip(*single(train), strict=True)}
+    assert all(label[image.numpy().tobytes()] == digit for image, digit in zip(*single(first), strict=True))
+
+
+def single(pairs: Pairs) -> tuple[torch.Tensor, torch.Tensor]:
+    """The 2n images one by one, and their digits."""
+    return pairs.images.flatten(0, 1), pairs.digits.flatten()
+
+
+def test_a_recipe_that_pairs_anew_is_shown_every_image_once_in_an_epoch(counted, tiny):
+    model, seen = Watcher(), []
+    both = torch.arange(20).view(10, 2).float()
+    images = both[:, :, None, None].expand(10, 2, 14, 14).clone()
+    round = replace(counted, train=replace(counted.train, images=images))
+    model.register_forward_pre_hook(lambda model, args: seen.append(args[0][:, :, 0, 0]) if model.training else None)
+    fit(model, round, replace(tiny, batch=5, pairing="anew"), generator(0, "training"))
+    first, second = torch.cat(seen[:2]), torch.cat(seen[2:])
+    assert first.flatten().sort().values.tolist() == second.flatten().sort().values.tolist() == list(range(20))
+    assert len({tuple(pair) for epoch in (first, second) for pair in epoch.tolist()}) > 15
+
+
+def test_training_images_are_distorted_anew_and_test_images_are_not(counted, tiny):
+    model, seen = Watcher(), {True: [], False: []}
+    images = torch.zeros(10, 2, 14, 14)
+    images[:, :, 5:9, 5:9] = 1
+    pairs = replace(counted.train, images=images)
+    model.register_forward_pre_hook(lambda model, args: seen[model.training].append(args[0].clone()))
+    fit(model, Round(0, pairs, pairs), replace(tiny, batch=10, distort=Distortion(shift=3)), generator(0, "training"))
+    first, second = seen[True]
+    assert not torch.equal(first, images) and not torch.equal(first, second)
+    assert all(torch.equal(shown, images) for shown in seen[False])
 
 
 def test_probes_are_called_after_every_step_with_the_weights_of_that_step(round, tiny):
@@ -317,6 +393,31 @@ def test_digits_alone_can_be_trained_and_compared_by_argmax(digits):
     assert row["digit_accuracy"] > 0.7
 
 
+def test_the_running_mean_of_the_weights_is_what_is_judged_and_kept(round, tiny):
+    steps = []
+    recipe = replace(tiny, average=0.5)
+    model, history = trained(recipe, round, probes=[lambda model, *_: steps.append(weights(model))])
+    mean = steps[0]
+    for step in steps[1:]:
+        mean = (mean + step) / 2
+    torch.testing.assert_close(weights(model), mean)
+    assert history[-1]["test_accuracy"] == evaluate(model, round.test).accuracy
+
+
+def test_of_several_views_the_probabilities_are_averaged(round, tiny):
+    distort = Distortion(shift=2)
+    recipe = replace(tiny, distort=distort, views=3)
+    model, _ = trained(recipe, round)
+    random, images = torch.Generator().manual_seed(0), round.test.images
+    shown = [images, distort(images, random), distort(images, random)]
+    with torch.inference_mode():
+        mean = sum(model(view).target.softmax(1) for view in shown) / 3
+    expected = (mean.argmax(1) == round.test.target).double().mean().item()
+    scores = evaluate(model, round.test, recipe)
+    assert scores.accuracy == expected == evaluate(model, round.test, recipe).accuracy
+    assert scores.loss == pytest.approx(cross_entropy(mean.log(), round.test.target).item())
+
+
 # --- switches of the protocol -----------------------------------------------------------------------------
 
 
@@ -444,6 +545,9 @@ def test_the_attribute_that_e_sets_freezes_nothing(knowing, round):
     [
         (Probability(), {"pretrain": 5}, "only a head with weights can be pre-trained"),
         ((Layer(2, then=""),), {"freeze": True}, "a frozen head that has learned nothing is useless"),
+        (Probability(), {"average": 1.0}, r"average is the share of the old weights, in \[0, 1\), not 1.0"),
+        (Probability(), {"views": 4}, "4 views: choose at least 1, and a distortion for more than 1"),
+        (Probability(), {"views": 0, "distort": Distortion(shift=1)}, "0 views: choose at least 1"),
         ((Layer(2, then="norm"),), {"batch": 1}, "batch norm cannot train on a batch of one pair"),
         (
             (Layer(2, then="norm"),),
