@@ -75,11 +75,17 @@ def _record(options: argparse.Namespace) -> None:
     for name in options.names or STUDIES:
         study = STUDIES[name]()
         table = recorded.record(name, study, options.jobs, options.scheduler)
-        if study.curves:
-            shown = table.groupby("system", sort=False)[["epoch", "train_accuracy", "test_accuracy"]].last()
-        else:
-            shown = summary(table)[["parameters", "mean", "low", "high", "seconds"]]
-        print(f"results/{name}.csv\n{shown.round(3)}\n")
+        print(f"results/{name}.csv\n{_shown(table, study.rows).round(3)}\n")
+
+
+def _shown(table: pd.DataFrame, rows: str) -> pd.DataFrame | pd.Series:
+    """The heart of a recorded table, by system."""
+    if rows == "rounds":
+        return summary(table)[["parameters", "mean", "low", "high", "seconds"]]
+    systems = table.groupby("system", sort=False)
+    if rows == "mistakes":
+        return systems.size().rename("wrong pairs")
+    return systems[["epoch", "train_accuracy", "test_accuracy"]].last()
 
 
 if __name__ == "__main__":

@@ -44,8 +44,8 @@ def run(
     side in ``jobs`` processes (−1: one for each core), or on a cluster if ``scheduler`` is the address of a Dask
     scheduler. ``rounds`` is a number, or the rounds themselves.
     """
-    records = _records(systems, rounds, data, jobs, False, scheduler)
-    return pd.DataFrame([{"system": name} | record["row"] for name, record in records], columns=COLUMNS)
+    played = records(systems, rounds, data, jobs, scheduler)
+    return pd.DataFrame([{"system": name} | record["row"] for name, record in played], columns=COLUMNS)
 
 
 def curves(
@@ -59,24 +59,24 @@ def curves(
 
     The columns are CURVES. A round that diverged has no rows.
     """
-    records = _records(systems, rounds, data, jobs, True, scheduler)
+    played = records(systems, rounds, data, jobs, scheduler, curves=True)
     rows = [
         {"system": name, "round": record["row"]["round"]} | entry
-        for name, record in records
+        for name, record in played
         for entry in record["history"]
     ]
     return pd.DataFrame(rows, columns=CURVES)
 
 
-def _records(
+def records(
     systems: Mapping[str, Recipe],
-    rounds: int | Iterable[int],
-    data: str | Digits,
-    jobs: int,
-    curves: bool,
-    scheduler: str | None,
+    rounds: int | Iterable[int] = 10,
+    data: str | Digits = "sample",
+    jobs: int = -1,
+    scheduler: str | None = None,
+    curves: bool = False,
 ) -> list[tuple[str, dict]]:
-    """(system, record) for every system and round, in that order, from the ledger or freshly trained."""
+    """(system, what ``training.play`` gives) for every system and round, from the ledger or freshly trained."""
     rounds = list(range(rounds)) if isinstance(rounds, int) else list(dict.fromkeys(int(k) for k in rounds))
     if not systems or not rounds:
         raise ValueError("nothing to run: give at least one system and one round")

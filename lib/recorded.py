@@ -1,22 +1,23 @@
 """Recorded runs: experiments too long for a page. ``python -m lib record NAME`` runs one and writes results/NAME.csv.
 
-A file holds one row for each system and round, as ``experiment.run`` gives them, or for each system, round and epoch,
-as ``experiment.curves`` does, with the report that a system comes from before it. Lines that begin with # say how it
-was made. The experiments themselves are in lib.studies.
+A file holds one row for each system and round, as ``experiment.run`` gives them, or for each epoch, as
+``experiment.curves`` does, or for each wrong answer, as ``mistakes.find`` does. Before it stands the report that a
+system comes from. Lines that begin with # say how it was made. The experiments themselves are in lib.studies.
 """
 
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
-from lib import experiment, ledger
+from lib import experiment, ledger, mistakes
 from lib.recipes import Recipe
 from lib.storage import write_atomically
 
@@ -27,18 +28,23 @@ HERE = Path(__file__).parent
 class Study:
     """Systems by name, and the rounds and digits they are run on.
 
-    ``report`` is a letter, or one for each system; "course" for the course's own. ``curves``: judged by epoch.
+    ``report`` is a letter, or one for each system; "course" for the course's own. ``rows`` says what a row stands for.
     """
 
     systems: Mapping[str, Recipe]
     report: str | Mapping[str, str] = "course"
     rounds: int = 10
     data: str = "sample"
-    curves: bool = False
+    rows: Literal["rounds", "epochs", "mistakes"] = "rounds"
 
     @property
     def columns(self) -> list[str]:
-        return ["report", *(experiment.CURVES if self.curves else experiment.COLUMNS)]
+        kinds = {"rounds": experiment.COLUMNS, "epochs": experiment.CURVES, "mistakes": mistakes.COLUMNS}
+        return ["report", *kinds[self.rows]]
+
+    @property
+    def play(self) -> Callable[..., pd.DataFrame]:
+        return {"rounds": experiment.run, "epochs": experiment.curves, "mistakes": mistakes.find}[self.rows]
 
     def fingerprints(self) -> dict[str, str]:
         """One for each system. It changes with the recipe or the digits; then the recorded rounds are stale."""
@@ -96,13 +102,13 @@ def record(name: str, study: Study, jobs: int = -1, scheduler: str | None = None
 
     Rounds that an earlier, perhaps interrupted, run has written there are kept while their recipe stays the same.
     """
-    table, play = fresh(name, study), experiment.curves if study.curves else experiment.run
+    table = fresh(name, study)
     for system, recipe in study.systems.items():
         done = set(table.loc[table["system"] == system, "round"])
         missing = [k for k in range(study.rounds) if k not in done]
         if not missing:
             continue
-        rows = play({system: recipe}, missing, study.data, jobs, scheduler)
+        rows = study.play({system: recipe}, missing, study.data, jobs, scheduler)
         rows["report"] = study.report if isinstance(study.report, str) else study.report[system]
         table = pd.concat([table, rows], ignore_index=True) if len(table) else rows
         _write(name, study, table[study.columns])

@@ -308,7 +308,7 @@ def curves() -> Study:
     """The reports' learning curves: B's six models over 50 epochs, D's best (its Fig. 3) and E's ten (its Fig. 3)."""
     rows = [row for row in reports.systems() if row.report in "BE" or row.name == "shared aux"]
     systems = {row.name: replace(row.clean, epochs=50) if row.report == "B" else row.clean for row in rows}
-    return Study(systems, {row.name: row.report for row in rows}, data="mnist", rounds=3, curves=True)
+    return Study(systems, {row.name: row.report for row in rows}, data="mnist", rounds=3, rows="epochs")
 
 
 def sample() -> Study:

@@ -125,6 +125,20 @@ def evaluate(model: nn.Module, pairs: Pairs, recipe: Recipe | None = None) -> Sc
     )
 
 
+def mistakes(model: nn.Module, pairs: Pairs, recipe: Recipe | None = None) -> list[list[int]]:
+    """The pairs that ``model`` answers wrongly, in eval mode: their indices, each with the two digits that it reads.
+
+    Where the network has no digit outputs, the index stands alone.
+    """
+    mode = model.training
+    model.eval()
+    with torch.inference_mode():
+        target, digits = _answers(model, pairs.images, EVALUATION_BATCH, recipe)
+    model.train(mode)
+    wrong = (target.argmax(dim=1) != pairs.target).nonzero()  # (m, 1)
+    return (wrong if digits is None else torch.cat([wrong, digits.argmax(dim=2)[wrong[:, 0]]], dim=1)).tolist()
+
+
 def _answers(model: nn.Module, images: Tensor, size: int, recipe: Recipe | None) -> tuple[Tensor, Tensor | None]:
     """The answers to all pairs, (n, 2) and (n, 2, 10) or None: logits, or, of several views, mean log-probabilities."""
     random, views = torch.Generator().manual_seed(0), recipe.views if recipe else 1
@@ -141,8 +155,9 @@ def _answers(model: nn.Module, images: Tensor, size: int, recipe: Recipe | None)
 
 
 def play(recipe: Recipe, number: int, digits: Digits, curves: bool = False, model: nn.Module | None = None) -> dict:
-    """One whole round, from the draw to the test: {"row": the numbers of a table, "history": by epoch}.
+    """One whole round, from the draw to the test: {"row": the numbers of a table, "history": by epoch, "wrong": pairs}.
 
+    "wrong" is what ``mistakes`` finds in the test set.
     Without ``model`` the round starts from fresh weights. A run that diverges is a row with status "diverged" and
     no accuracies, not an error.
     """
@@ -157,7 +172,11 @@ def play(recipe: Recipe, number: int, digits: Digits, curves: bool = False, mode
         history = fit(model, round, recipe, generator(number, "training"), curves=curves)
     except Diverged:
         nothing = dict.fromkeys(["train_accuracy", "test_accuracy", "digit_accuracy"], float("nan"))
-        return {"row": row | {"seconds": perf_counter() - start, "status": "diverged"} | nothing, "history": []}
+        return {
+            "row": row | {"seconds": perf_counter() - start, "status": "diverged"} | nothing,
+            "history": [],
+            "wrong": [],
+        }
     row |= {"seconds": perf_counter() - start, "status": "done"}
     if protocol.validation or protocol.best_on_test:  # then the last entry is not of the weights that are kept
         train, test = evaluate(model, round.train, recipe), evaluate(model, round.test, recipe)
@@ -168,7 +187,7 @@ def play(recipe: Recipe, number: int, digits: Digits, curves: bool = False, mode
         }
     else:
         scores = {name: history[-1][name] for name in ("train_accuracy", "test_accuracy", "digit_accuracy")}
-    return {"row": row | scores, "history": history}
+    return {"row": row | scores, "history": history, "wrong": mistakes(model, round.test, recipe)}
 
 
 def play_chain(recipe: Recipe, last: int, digits: Digits, curves: bool = False) -> list[dict]:

@@ -61,7 +61,7 @@ def test_a_second_record_trains_nothing_and_gives_the_same_file(results, trained
 
 
 def test_learning_curves_are_recorded_with_a_row_for_each_epoch(results, trained):
-    study = replace(STUDY, report={"a": "B", "b": "D"}, curves=True)
+    study = replace(STUDY, report={"a": "B", "b": "D"}, rows="epochs")
     recorded.record("x", study, jobs=1)
     table = recorded.read("x")
     assert list(table.columns) == ["report", *experiment.CURVES] and trained == []
