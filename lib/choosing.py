@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from lib.compare import interval
+from lib.compare import interval, welch
 
 
 def scores(table: pd.DataFrame, metric: str = "test_accuracy") -> pd.DataFrame:
@@ -46,10 +46,31 @@ def power(differences: Sequence[float], effect: float, rounds: int, repeats: int
     ``differences``, in points, are measured ones, round by round: their spread around their mean is drawn from, with
     replacement, and their mean is replaced by ``effect``.
     """
-    spread, random = np.asarray(differences) - np.mean(differences), np.random.default_rng(seed)
-    spread *= np.sqrt(len(spread) / (len(spread) - 1))  # n − 1: deviations from their own mean are too small
-    drawn = effect + random.choice(spread, (repeats, rounds))
+    drawn = effect + np.random.default_rng(seed).choice(_spread(differences), (repeats, rounds))
     return float(np.mean([interval(sample)[0] > 0 for sample in drawn]))
+
+
+def power_unpaired(
+    first: Sequence[float],
+    second: Sequence[float],
+    effect: float,
+    rounds: int,
+    repeats: int = 1000,
+    seed: int = 0,
+) -> float:
+    """As ``power``, for ``rounds`` rounds of each of two systems that have nothing in common (Welch's interval).
+
+    ``first`` and ``second``, in points, are measured accuracies of the two.
+    """
+    random = np.random.default_rng(seed)
+    a, b = (random.choice(_spread(values), (repeats, rounds)) for values in (first, second))
+    return float(np.mean([welch(effect + x, y)[0] > 0 for x, y in zip(a, b, strict=True)]))
+
+
+def _spread(values: Sequence[float]) -> np.ndarray:
+    """Deviations from the mean, a little larger: those from one's own mean are too small by √((n − 1)/n)."""
+    spread = np.asarray(values) - np.mean(values)
+    return spread * np.sqrt(len(spread) / (len(spread) - 1))
 
 
 def _gap(values: np.ndarray, n: int, random: np.random.Generator) -> float:

@@ -38,6 +38,19 @@ def interval(values: np.ndarray) -> tuple[float, float]:
     return float(values.mean() - half), float(values.mean() + half)
 
 
+def welch(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+    """The 95 % interval of the difference of two means, of values that are not paired and may spread differently.
+
+    Raises ValueError for fewer than two values.
+    """
+    interval(first), interval(second)  # both need two values
+    shares = np.array([first.var(ddof=1) / len(first), second.var(ddof=1) / len(second)])
+    weights = shares / shares.sum() if shares.any() else np.array([0.5, 0.5])
+    freedom = 1 / (weights**2 / np.array([len(first) - 1, len(second) - 1])).sum()
+    mean, half = first.mean() - second.mean(), t.ppf((1 + CONFIDENCE) / 2, freedom) * np.sqrt(shares.sum())
+    return float(mean - half), float(mean + half)
+
+
 def paired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy") -> Effect:
     """a − b in points, round by round: both systems met the same pairs, so the draw cancels out.
 
@@ -56,18 +69,14 @@ def unpaired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy")
     Wider than ``paired`` wherever the draw of the data moves both systems the same way.
     """
     wide = 100 * _by_round(table, metric, a, b)
-    first, second = wide[a].dropna(), wide[b].dropna()
-    interval(first), interval(second)  # both need two rounds
-    shares = np.array([first.var() / len(first), second.var() / len(second)])
-    weights = shares / shares.sum() if shares.any() else np.array([0.5, 0.5])
-    freedom = 1 / (weights**2 / np.array([len(first) - 1, len(second) - 1])).sum()
-    half = t.ppf((1 + CONFIDENCE) / 2, freedom) * np.sqrt(shares.sum())
+    first, second = wide[a].dropna().to_numpy(), wide[b].dropna().to_numpy()
+    low, high = welch(first, second)
     mean = float(first.mean() - second.mean())
-    return Effect(f"{a} − {b}", mean, mean - half, mean + half, (), int(wide.isna().any(axis=1).sum()))
+    return Effect(f"{a} − {b}", mean, low, high, (), int(wide.isna().any(axis=1).sum()))
 
 
 def summary(table: pd.DataFrame, metric: str = "test_accuracy") -> pd.DataFrame:
-    """One row for each system: parameters, rounds, diverged, mean, sd (n − 1) and interval in %, seconds a round."""
+    """One row for each system: parameters, rounds, diverged, mean, sd (n − 1) and interval in %, seconds (median)."""
     rows = {}
     for name, group in table.groupby("system", sort=False):
         values = 100 * group[metric].dropna().to_numpy()
@@ -80,7 +89,7 @@ def summary(table: pd.DataFrame, metric: str = "test_accuracy") -> pd.DataFrame:
             "sd": values.std(ddof=1) if len(values) > 1 else np.nan,
             "low": low,
             "high": high,
-            "seconds": group["seconds"].mean(),
+            "seconds": group["seconds"].median(),  # one round on a busy machine must not count
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("system")
 

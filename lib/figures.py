@@ -12,6 +12,7 @@ import seaborn as sns
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 from torch import Tensor
 
 from lib.compare import Effect, interval, paired, summary
@@ -137,7 +138,8 @@ def effects(differences: Sequence[Effect], caption: str) -> Picture:
         axes.errorbar(effect.mean, y, xerr=spread, fmt="D", color=COLOURS[0], capsize=4, zorder=3)
     axes.axvline(0, color="0.3", linewidth=1, linestyle="--")
     axes.set(yticks=range(len(differences)), yticklabels=[effect.name for effect in differences])
-    axes.set(xlabel="difference in test accuracy (points)", ylim=(len(differences) - 0.5, -0.5))
+    axes.set(ylim=(len(differences) - 0.5, -0.5))
+    figure.supxlabel("difference in test accuracy (points)", fontsize="medium")  # long names leave the axes little room
     alt = "Differences with 95 % intervals: " + "; ".join(f"{effect.name} {effect}" for effect in differences) + "."
     return Picture(figure, alt, caption)
 
@@ -284,9 +286,12 @@ def lines(
     axes.set(xlabel=NAMES.get(table.index.name, table.index.name), ylabel=ylabel, ylim=limits)
     axes.set_xlim(first - margin, last + margin)
     if len(table) <= 12:
-        axes.set_xticks(table.index)
+        axes.set_xticks(_apart(table.index))
     if log:
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     return Picture(figure, f"{ylabel} against {axes.get_xlabel()}: {'; '.join(ends)}.", caption)
 
@@ -368,6 +373,15 @@ def side_by_side(images: Tensor) -> Tensor:
 def _axes(height: float) -> tuple[Figure, Axes]:
     with plt.rc_context(STYLE):
         return plt.subplots(figsize=(WIDTH, height))
+
+
+def _apart(ticks: Sequence[float]) -> list[float]:
+    """``ticks`` without those so close to the one before that their labels would touch."""
+    kept = list(ticks[:1])
+    for tick in ticks[1:]:
+        if tick - kept[-1] >= 0.04 * (ticks[-1] - ticks[0]):
+            kept.append(tick)
+    return kept
 
 
 def _panels(count: int) -> tuple[Figure, list[Axes]]:

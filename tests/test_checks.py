@@ -27,5 +27,15 @@ def test_an_unusual_answer_is_told_its_cause(name, answer, cause):
     assert cause in verdict.message
 
 
+def test_a_right_answer_may_be_rounded_or_a_list():
+    assert checks.false_alarms({"average": 2, "at least one": 0.87}).passed
+
+    def honest_winner(scores, choose):
+        name = scores.loc[choose].mean().idxmax()
+        return [name, scores.drop(choose)[name].mean()]
+
+    assert checks.honest_winner(honest_winner).passed
+
+
 def test_a_verdict_shows_itself_escaped():
     assert "&lt;b&gt;" in checks.Verdict(False, "<b>")._repr_html_()

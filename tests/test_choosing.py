@@ -60,3 +60,17 @@ def test_power_of_a_t_interval_is_what_theory_says():
     theory = scipy.stats.nct.sf(scipy.stats.t.ppf(0.975, 9), 9, np.sqrt(10))
     differences = np.random.default_rng(2).normal(0, 1, 2000)
     assert choosing.power(differences / differences.std(ddof=1), 1, 10, 4000) == pytest.approx(theory, abs=0.03)
+
+
+def test_power_without_pairs_is_what_theory_says():
+    """Two systems of equal spread: 2n − 2 degrees of freedom, and √2 times the standard error."""
+    theory = scipy.stats.nct.sf(scipy.stats.t.ppf(0.975, 18), 18, 1.5 * np.sqrt(10 / 2))
+    first, second = np.random.default_rng(3).normal(0, 1, (2, 2000))
+    assert choosing.power_unpaired(first, second, 1.5, 10, 4000) == pytest.approx(theory, abs=0.03)
+
+
+def test_pairing_shows_more_where_the_rounds_move_both_systems_alike():
+    random = np.random.default_rng(4)
+    data, first, second = random.normal(0, 2, 500), random.normal(0, 0.5, 500), random.normal(0, 0.5, 500)
+    first, second = first + data, second + data
+    assert choosing.power(first - second, 1, 8) > 0.9 > 0.3 > choosing.power_unpaired(first, second, 1, 8)

@@ -17,7 +17,7 @@ def table(**systems: list[float]) -> pd.DataFrame:
                 "system": name,
                 "round": k,
                 "parameters": 100 * len(name),
-                "seconds": 1.0 + k,
+                "seconds": 1.0 + k * k,
                 "status": "diverged" if np.isnan(value) else "done",
                 "test_accuracy": value,
                 "train_accuracy": value / 2,

@@ -94,6 +94,10 @@ def clean_rounds(answer: Callable[..., list[float]]) -> str:
     require(len(given) == rounds, f"{rounds} rounds should give {rounds} accuracies, not {len(given)}.")
     best, last = ([score + 0.01 * k for k in range(rounds)] for score in (max(bench.SCORES), bench.SCORES[epochs]))
     require(list(given) != best, "You report the best epoch on the test set. Test once, after the last epoch.")
+    require(
+        len(bench.tested) == rounds,
+        f"You tested {len(bench.tested)} times in {rounds} rounds. Test once in each, after the last epoch.",
+    )
     require(list(given) == last, "Report what accuracy() says after the last epoch of each round.")
     return "Fresh weights, the training set's numbers, one look at the test set: nothing is given away."
 
