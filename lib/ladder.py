@@ -9,28 +9,81 @@ from lib.models import Layer, Layers, Siamese
 from lib.recipes import Loss, Optimiser, Recipe
 
 DISTORTION = Distortion(rotation=10, scale=0.1, shear=0.15, shift=1.0, elastic=0.6)
+ONE_CYCLE = Optimiser("adamw", rate=0.01, decay=0.01, schedule="one cycle")
 
 
-def layers(norm: bool = True, dropout: float = 0.3) -> Layers:
+def layers(norm: bool = True, dropout: float = 0.3, skip: bool = False) -> Layers:
     """Four convolutions of 32, 32, 48 and 48 channels and a hidden layer of 128: 70,794 weights with batch norm."""
     then = "norm relu" if norm else "relu"
     noise = f" dropout{dropout}" if dropout else ""
+    repeated = "identity" if skip else ""
     return (
         Layer(32, kernel=3, padding=1, then=then),
-        Layer(32, kernel=3, padding=1, then=f"{then} pool2"),
-        Layer(48, kernel=3, then=then),
-        Layer(48, kernel=3, padding=1, then=f"{then} pool2"),
-        Layer(128, then=then + noise),
+        Layer(32, kernel=3, padding=1, then=then, skip=repeated),
+        Layer(48, kernel=3, before="pool2", then=then),
+        Layer(48, kernel=3, padding=1, then=then, skip=repeated),
+        Layer(128, before="pool2", then=then + noise),
         Layer(10, then=""),
     )
 
 
-def top(epochs: int = 60) -> Recipe:
+def record() -> Recipe:
+    """The top of the ladder."""
     return Recipe(
         Siamese(layers(), Probability()),
-        Optimiser("adamw", 0.01, 0.01, "one cycle"),
-        epochs=epochs,
+        ONE_CYCLE,
+        epochs=240,
         batch=100,
         loss=Loss(target=0.1, digits=0.5, smoothing=0.05),
         distort=DISTORTION,
     )
+
+
+def rungs() -> dict[str, Recipe]:
+    """Each adds one technique to the one before, from the pair network of the second chapter to the record."""
+    shallow = course.with_head(Probability(), digits=1)
+    norm = replace(shallow, model=Siamese(with_norm(course.conv_layers(10)), Probability()))
+    dropout = replace(shallow, model=Siamese(with_norm(course.conv_layers(10, dropout=0.3)), Probability()))
+    deep = replace(shallow, model=Siamese(layers(), Probability()))
+    distorted = replace(deep, distort=DISTORTION)
+    weighed = replace(distorted, loss=record().loss)
+    return {
+        "pair network": course.conv_pair(),
+        "+ one shared branch": course.siamese(),
+        "+ digit losses": course.siamese(digits=1),
+        "+ ≤ built in": shallow,
+        "+ batch norm": norm,
+        "+ dropout": dropout,
+        "+ four convolutions": deep,
+        "+ distortions": distorted,
+        "+ smoothed labels": weighed,
+        "+ one cycle of AdamW": replace(weighed, optimiser=ONE_CYCLE, batch=100),
+        "+ 60 epochs": replace(record(), epochs=60),
+        "+ 240 epochs": record(),
+    }
+
+
+def with_norm(layers: Layers) -> Layers:
+    """Batch norm before the activation of every layer but the last."""
+    return (*(replace(layer, then=f"norm {layer.then}") for layer in layers[:-1]), layers[-1])
+
+
+def changes() -> dict[str, Recipe]:
+    """The record without one of its techniques, or with one that it does not have."""
+    top = record()
+    learned = replace(top, model=Siamese(layers(), course.COMPARE), loss=replace(top.loss, target=1.0))
+    return {
+        "the record": top,
+        "− one shared branch": replace(top, model=replace(top.model, sharing="unshared")),
+        "− digit losses": replace(top, loss=Loss()),
+        "− ≤ built in": learned,
+        "− batch norm": replace(top, model=Siamese(layers(norm=False), Probability())),
+        "− dropout": replace(top, model=Siamese(layers(dropout=0), Probability())),
+        "− distortions": replace(top, distort=None),
+        "− smoothed labels": replace(top, loss=replace(top.loss, smoothing=0.0)),
+        "− one cycle of AdamW": replace(top, optimiser=course.ADAM),
+        "+ skip connections": replace(top, model=Siamese(layers(skip=True), Probability())),
+        "+ new pairs": replace(top, pairing="anew"),
+        "+ running mean": replace(top, average=0.99),
+        "+ 8 views": replace(top, views=8),
+    }
