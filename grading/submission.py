@@ -84,7 +84,7 @@ def grade(cells: list[str], tests: dict[str, Path], seconds: int, tell: Tell) ->
         for name in due[number]:
             judge(name, tests[name], shell.user_ns, seconds, tell)
     tell("cell", text="the tests at the end")
-    for name in tests.keys() - last.keys():
+    for name in [name for name in tests if name not in last]:
         judge(name, tests[name], shell.user_ns, seconds, tell)
 
 

@@ -137,6 +137,16 @@ def test_a_question_without_its_check_cell_is_judged_at_the_end(made, tmp_path):
     assert graded(made, tmp_path)["bare"]["total"] == "5"
 
 
+def test_questions_without_check_cells_are_judged_in_their_order():
+    names = [f"q{number}" for number in range(1, 9)]
+    code = (
+        "from grading import submission\nsubmission.judge = lambda name, *rest: print(name)\n"
+        f"submission.grade([], dict.fromkeys({names}), 1, lambda *event, **values: None)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == names
+
+
 def test_last_years_answers_do_not_fit(made, tmp_path):
     old = tmp_path / "old"
     assign.make(TINY, old, seed=6)
