@@ -72,9 +72,16 @@ def read(path: Path) -> list[str]:
         raise ValueError(f"not a notebook: {describe(error)}") from None
 
 
+class Shell(InteractiveShell):
+    """Runs cells as Jupyter does. The plain shell refuses %matplotlib, with which many notebooks begin."""
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """There is no window to show anything in."""
+
+
 def grade(cells: list[str], tests: dict[str, Path], seconds: int, tell: Tell) -> None:
     """Run ``cells`` in a fresh shell, and judge every question after the last cell that checks it, or at the end."""
-    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}), colors="nocolor")
+    shell = Shell.instance(config=Config({"HistoryManager": {"enabled": False}}), colors="nocolor")
     last = {name: number for number, cell in enumerate(cells) for name in CHECK.findall(cell)}
     due = {number: [name for name in tests if last.get(name) == number] for number in range(len(cells))}
     for number, cell in enumerate(cells):
