@@ -5,6 +5,7 @@ Runs in a process of its own, which supervise.py starts and ends:
 JSON for everything that happened, so that what was earned is known however this process ends.
 """
 
+import errno
 import json
 import os
 import re
@@ -104,7 +105,7 @@ def run_cell(shell: InteractiveShell, cell: str, seconds: int) -> str:
     except BaseException as raised:  # the shell itself may be hit: by TimeUp, or when it prints a traceback
         error = raised
     room = empty_output()
-    if not room or (isinstance(error, OSError) and error.errno == 27):
+    if not room or (isinstance(error, OSError) and error.errno == errno.EFBIG):
         return "printed more than is allowed"
     if isinstance(error, TimeUp):
         return str(error)
@@ -113,8 +114,9 @@ def run_cell(shell: InteractiveShell, cell: str, seconds: int) -> str:
 
 def empty_output() -> bool:
     """Forget what was printed, so that each cell has the whole allowance; False if a cell had used it up."""
-    try:
+    with suppress(Exception):  # what is full is found below; and sys.stdout may be anything that a cell has put there
         sys.stdout.flush()
+    try:
         fits = os.fstat(1).st_size < resource.getrlimit(resource.RLIMIT_FSIZE)[0]
     except (OSError, ValueError):
         fits = False

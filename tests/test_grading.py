@@ -67,6 +67,7 @@ NASTY = {  # each comes after question 1, which is worth 3 points, and before qu
     "forks": ("import os, time\nif os.fork() == 0: time.sleep(600)", "5", ""),
     "breaks": ("def add_seed(:", "5", "raised SyntaxError"),
     "draws": ("%matplotlib inline\nshown = 1", "5", ""),
+    "silences": ("import sys\nsys.stdout = None", "3", "object has no attribute 'write'"),
     "blocks": ("import time; time.sleep(600)", "5", "took longer than 3 s"),
 }
 
