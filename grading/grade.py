@@ -4,6 +4,7 @@ import csv
 import io
 import uuid
 import zipfile
+import zlib
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -92,9 +93,14 @@ def find(folder: Path, scores: Path) -> list[Path]:
 
 
 def unpack(archive: Path, folder: Path) -> Path:
-    """The folder of otter's test files."""
-    with zipfile.ZipFile(archive) as file:
-        file.extractall(folder, [name for name in file.namelist() if name.startswith("tests/")])
+    """The folder of otter's test files. Raises ValueError for an archive that holds none."""
+    try:
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(folder, [name for name in file.namelist() if name.startswith("tests/")])
+    except (zipfile.BadZipFile, zlib.error):
+        raise ValueError(f"{archive} is damaged: run make assignments again") from None
+    if not any((folder / "tests").glob("*.py")):
+        raise ValueError(f"{archive} holds no tests: run make assignments again")
     return folder / "tests"
 
 

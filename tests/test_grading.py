@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from functools import partial
 from pathlib import Path
 
@@ -243,6 +244,20 @@ def test_grading_before_making_says_what_to_run(tmp_path):
     submit_here.write_text("{}")
     with pytest.raises(FileNotFoundError, match="run make assignments first"):
         grade.grade(tmp_path / "missing.zip", tmp_path)
+
+
+@pytest.mark.parametrize(("how", "text"), [("cut", "is damaged"), ("words", "is damaged"), ("other", "holds no tests")])
+def test_a_broken_archive_is_told_before_anything_runs(made, how, text, tmp_path):
+    archive, folder = tmp_path / "broken.zip", tmp_path / "submissions"
+    submit(made, folder, "a", "")
+    whole = (made / "tiny-autograder.zip").read_bytes()
+    archive.write_bytes({"cut": whole[:5000], "words": b"not found", "other": b""}[how])
+    if how == "other":
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("readme.txt", "another archive")
+    with pytest.raises(ValueError, match=f"broken.zip {text}: run make assignments again"):
+        grade.grade(archive, folder)
+    assert not (folder / "scores.csv").exists()
 
 
 def test_ctrl_c_ends_all_submissions_and_keeps_what_is_done(made, tmp_path):
