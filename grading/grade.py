@@ -72,7 +72,8 @@ def prove(solution: Path, archive: Path, limits: Limits) -> None:
         short = [q.name for q in read_questions(tests) if earned.scores.get(q.name, 0) < q.points]
     if short:
         remarks = printable("; ".join(earned.remarks))
-        raise ValueError(f"{solution} loses points in {', '.join(short)}: {remarks}. Mend it, or choose another SEED")
+        lost = f"{solution.name} loses points in {', '.join(short)}"
+        raise ValueError(f"{lost}: {remarks}. Mend it, or choose another SEED")
 
 
 def result(future: Future[Outcome]) -> Outcome:

@@ -223,13 +223,14 @@ def test_an_assignment_is_made_only_when_its_solution_earns_everything(tmp_path,
     monkeypatch.setattr(command, "DIST", dist)
     text = TINY.read_text()
     (sources / "wrong.md").write_text(text.replace("return x + SEED", "return x"))
-    with pytest.raises(ValueError, match=r"loses points in q1: .* choose another SEED"):
+    with pytest.raises(ValueError, match=r"^wrong-solution.ipynb loses points in q1: .* choose another SEED"):
         command.main(command.parser().parse_args(["assign", "wrong"]))
     assert not dist.exists()
     (sources / "right.md").write_text(text)
     command.main(command.parser().parse_args(["assign", "right", "--seed", "11"]))
     made = {path.name for path in (dist / "right").iterdir()}
     assert made == {"right.ipynb", "right-solution.ipynb", "right-autograder.zip"}
+    assert (dist / "right").stat().st_mode & 0o777 == dist.stat().st_mode & 0o777  # who may read dist may read this
     assert "SEED = 11" in (dist / "right" / "right.ipynb").read_text()
 
 
