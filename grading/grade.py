@@ -5,6 +5,7 @@ import io
 import uuid
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -116,12 +117,14 @@ def write(rows: dict[Path, Outcome], questions: list[Question], path: Path) -> N
     table = csv.writer(text)
     table.writerow(["student", *(question.name for question in questions), "total", "possible", "remark"])
     possible = sum(question.points or 0 for question in questions)
+    stems = Counter(submission.stem for submission in rows)
     for submission in sorted(rows):
         scores = rows[submission].scores
         earned = [q.points and min(scores.get(q.name, 0.0), q.points) for q in questions]
         remark = printable("; ".join(rows[submission].remarks))
         total = number(sum(points or 0 for points in earned))
-        table.writerow([submission.stem, *map(number, earned), total, number(possible), remark])
+        student = submission.stem if stems[submission.stem] == 1 else submission.name  # ada.ipynb and ada.txt
+        table.writerow([student, *map(number, earned), total, number(possible), remark])
     write_atomically(path, lambda file: file.write(text.getvalue().encode()))
 
 

@@ -195,6 +195,13 @@ def test_the_table_is_there_after_every_submission_and_remarks_are_one_line(tmp_
     assert row.startswith("b,1.5,,1.5,2,two lines [0m; xxx") and len(row) < 700
 
 
+def test_files_that_differ_in_their_endings_only_are_told_apart(tmp_path):
+    rows = {tmp_path / name: supervise.Outcome() for name in ("ada.ipynb", "ada.txt", "grace.ipynb")}
+    grade.write(rows, [], tmp_path / "scores.csv")
+    students = [line.split(",")[0] for line in (tmp_path / "scores.csv").read_text().splitlines()]
+    assert students == ["student", "ada.ipynb", "ada.txt", "grace"]
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
