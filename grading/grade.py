@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from otter.test_files.exception_test import ExceptionTestFile
 from tqdm import tqdm
@@ -47,6 +47,7 @@ def grade(
     if not archive.exists():
         raise FileNotFoundError(f"{archive} is missing: run make assignments first")
     submissions = find(folder, scores)
+    must_be_writable(scores)
     run = uuid.uuid4().hex
     with TemporaryDirectory() as temporary, ThreadPoolExecutor(jobs) as pool:
         tests = unpack(archive, Path(temporary))
@@ -84,14 +85,24 @@ def result(future: Future[Outcome]) -> Outcome:
 
 
 def find(folder: Path, scores: Path) -> list[Path]:
-    """The submissions: all files of ``folder`` but hidden ones and the CSV."""
+    """The submissions: all files of ``folder`` but hidden ones and the CSV, or one of an earlier run."""
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}: give the one that holds the submissions")
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
-    submissions = [path for path in files if path.resolve() != scores.resolve()]
+    submissions = [path for path in files if path.resolve() != scores.resolve() and path.name != SCORES]
     if not submissions:
         raise FileNotFoundError(f"{folder} holds no submissions: put the students' notebooks right into it")
     return submissions
+
+
+def must_be_writable(scores: Path) -> None:
+    """Raise OSError now, and not after the first submission, if the CSV could not be written."""
+    try:
+        scores.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=scores.parent):
+            pass
+    except OSError as error:
+        raise OSError(f"{scores} cannot be written ({error.strerror}): name another file with --scores") from None
 
 
 def unpack(archive: Path, folder: Path) -> Path:

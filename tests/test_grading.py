@@ -268,6 +268,18 @@ def test_a_broken_archive_is_told_before_anything_runs(made, how, text, tmp_path
     assert not (folder / "scores.csv").exists()
 
 
+def test_a_table_that_cannot_be_written_is_told_before_anything_runs(made, tmp_path):
+    submit(made, tmp_path / "in", "a", "")
+    with pytest.raises(OSError, match=r"a.ipynb/scores.csv cannot be written .*: name another file with --scores"):
+        grade.grade(made / "tiny-autograder.zip", tmp_path / "in", scores=tmp_path / "in" / "a.ipynb" / "scores.csv")
+
+
+def test_the_table_of_an_earlier_run_is_no_submission(tmp_path):
+    for name in ("a.ipynb", "scores.csv"):
+        (tmp_path / name).touch()
+    assert grade.find(tmp_path, tmp_path / "elsewhere.csv") == [tmp_path / "a.ipynb"]
+
+
 def test_ctrl_c_ends_all_submissions_and_keeps_what_is_done(made, tmp_path):
     submit(made, tmp_path, "a", "")
     submit(made, tmp_path, "b", "import time; time.sleep(500)")
