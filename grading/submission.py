@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,8 @@ def judge(name: str, path: Path, names: dict[str, Any], seconds: int, tell: Tell
     score, wrong = 0.0, []
     for case in ExceptionTestFile.from_file(str(path)).test_cases:
         try:
+            if missing := signature(case.body.test_func).parameters.keys() - names.keys():
+                raise AssertionError(f"{', '.join(sorted(missing))} is not defined.")  # otter would hand over None
             with deadline(seconds):
                 case.body.call_func(names)
             score += case.points

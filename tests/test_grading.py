@@ -150,6 +150,12 @@ def test_questions_without_check_cells_are_judged_in_their_order():
     assert result.stdout.split() == names
 
 
+def test_an_answer_that_is_not_there_is_named(made, tmp_path):
+    typo = nbformat.v4.new_code_cell("addseed = abs")
+    nbformat.write(nbformat.v4.new_notebook(cells=[typo]), tmp_path / "typo.ipynb")
+    assert graded(made, tmp_path)["typo"]["remark"] == "q1: add_seed is not defined.; q2: flawed is not defined."
+
+
 def test_last_years_answers_do_not_fit(made, tmp_path):
     old = tmp_path / "old"
     assign.make(TINY, old, seed=6)
