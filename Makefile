@@ -53,13 +53,14 @@ pages: install
 	@$(BIN)/python book/_ext/build.py --instructor
 	@$(BIN)/python -m pytest -q tests/pages
 
-# The very files that a learner downloads. Each one alone in an empty folder, with Colab's versions, without this
-# checkout and its settings, and with a ledger of its own: everything is trained again, as it is there.
-notebooks: install-colab
+# The very files that a learner downloads, and the assignments, blank and solved. Each one alone in an empty folder, with
+# Colab's versions, without this checkout and its settings, and with a ledger of its own: everything is trained again.
+notebooks: install install-colab
 	@echo "== every notebook, cell by cell, as in Colab"
 	@test -d _build/html/notebooks || { echo "No notebooks yet: run make book first."; exit 1; }
-	@rm -rf _build/colab
-	@for file in _build/html/notebooks/*.ipynb; do \
+	@rm -rf _build/colab _build/assignments
+	@$(BIN)/python -c 'from pathlib import Path; from grading import assign; [assign.make(assign.find(name), Path("_build/assignments")) for name in assign.names()]'
+	@for file in _build/html/notebooks/*.ipynb _build/assignments/*.ipynb; do \
 		folder=_build/colab/$$(basename $$file .ipynb) && mkdir -p $$folder && cp $$file $$folder || exit 1; done
 	@env -u PYTHONPATH LIB_LEDGER=$(CURDIR)/_build/colab/ledger OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1 \
 		$(COLAB_BIN)/python -m pytest -q -c /dev/null --rootdir _build/colab -p no:cacheprovider --durations 5 \

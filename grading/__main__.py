@@ -56,9 +56,10 @@ def make(name: str, seed: int | None) -> None:
     """Write one assignment into dist/, after its solution has earned all points with this seed."""
     folder = DIST / name
     with TemporaryDirectory() as temporary:
-        assign.make(assign.find(name), Path(temporary), seed)
-        grade.prove(Path(temporary) / f"{name}-solution.ipynb", Path(temporary) / f"{name}-autograder.zip", PATIENT)
-        shutil.copytree(temporary, folder, dirs_exist_ok=True)
+        made = Path(temporary) / name  # a folder of its own: the temporary one, and a copy of it, is for us alone
+        assign.make(assign.find(name), made, seed)
+        grade.prove(made / f"{name}-solution.ipynb", made / f"{name}-autograder.zip", PATIENT)
+        shutil.copytree(made, folder, dirs_exist_ok=True)
     print(f"{folder}: {name}.ipynb for students, and the solution and the autograder for you")
 
 
@@ -68,4 +69,4 @@ if __name__ == "__main__":
     except (ValueError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
-        sys.exit("stopped; what was graded before is in the CSV")
+        sys.exit("stopped; what was finished before is kept")

@@ -4,11 +4,13 @@ import csv
 import io
 import uuid
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from otter.test_files.exception_test import ExceptionTestFile
 from tqdm import tqdm
@@ -45,6 +47,7 @@ def grade(
     if not archive.exists():
         raise FileNotFoundError(f"{archive} is missing: run make assignments first")
     submissions = find(folder, scores)
+    must_be_writable(scores)
     run = uuid.uuid4().hex
     with TemporaryDirectory() as temporary, ThreadPoolExecutor(jobs) as pool:
         tests = unpack(archive, Path(temporary))
@@ -71,7 +74,8 @@ def prove(solution: Path, archive: Path, limits: Limits) -> None:
         short = [q.name for q in read_questions(tests) if earned.scores.get(q.name, 0) < q.points]
     if short:
         remarks = printable("; ".join(earned.remarks))
-        raise ValueError(f"{solution} loses points in {', '.join(short)}: {remarks}. Mend it, or choose another SEED")
+        lost = f"{solution.name} loses points in {', '.join(short)}"
+        raise ValueError(f"{lost}: {remarks}. Mend it, or choose another SEED")
 
 
 def result(future: Future[Outcome]) -> Outcome:
@@ -81,20 +85,35 @@ def result(future: Future[Outcome]) -> Outcome:
 
 
 def find(folder: Path, scores: Path) -> list[Path]:
-    """The submissions: all files of ``folder`` but hidden ones and the CSV."""
+    """The submissions: all files of ``folder`` but hidden ones and the CSV, or one of an earlier run."""
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}: give the one that holds the submissions")
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
-    submissions = [path for path in files if path.resolve() != scores.resolve()]
+    submissions = [path for path in files if path.resolve() != scores.resolve() and path.name != SCORES]
     if not submissions:
         raise FileNotFoundError(f"{folder} holds no submissions: put the students' notebooks right into it")
     return submissions
 
 
+def must_be_writable(scores: Path) -> None:
+    """Raise OSError now, and not after the first submission, if the CSV could not be written."""
+    try:
+        scores.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=scores.parent):
+            pass
+    except OSError as error:
+        raise OSError(f"{scores} cannot be written ({error.strerror}): name another file with --scores") from None
+
+
 def unpack(archive: Path, folder: Path) -> Path:
-    """The folder of otter's test files."""
-    with zipfile.ZipFile(archive) as file:
-        file.extractall(folder, [name for name in file.namelist() if name.startswith("tests/")])
+    """The folder of otter's test files. Raises ValueError for an archive that holds none."""
+    try:
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(folder, [name for name in file.namelist() if name.startswith("tests/")])
+    except (zipfile.BadZipFile, zlib.error):
+        raise ValueError(f"{archive} is damaged: run make assignments again") from None
+    if not any((folder / "tests").glob("*.py")):
+        raise ValueError(f"{archive} holds no tests: run make assignments again")
     return folder / "tests"
 
 
@@ -109,12 +128,14 @@ def write(rows: dict[Path, Outcome], questions: list[Question], path: Path) -> N
     table = csv.writer(text)
     table.writerow(["student", *(question.name for question in questions), "total", "possible", "remark"])
     possible = sum(question.points or 0 for question in questions)
+    stems = Counter(submission.stem for submission in rows)
     for submission in sorted(rows):
         scores = rows[submission].scores
         earned = [q.points and min(scores.get(q.name, 0.0), q.points) for q in questions]
         remark = printable("; ".join(rows[submission].remarks))
         total = number(sum(points or 0 for points in earned))
-        table.writerow([submission.stem, *map(number, earned), total, number(possible), remark])
+        student = submission.stem if stems[submission.stem] == 1 else submission.name  # ada.ipynb and ada.txt
+        table.writerow([student, *map(number, earned), total, number(possible), remark])
     write_atomically(path, lambda file: file.write(text.getvalue().encode()))
 
 

@@ -5,6 +5,7 @@ Runs in a process of its own, which supervise.py starts and ends:
 JSON for everything that happened, so that what was earned is known however this process ends.
 """
 
+import errno
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +74,16 @@ def read(path: Path) -> list[str]:
         raise ValueError(f"not a notebook: {describe(error)}") from None
 
 
+class Shell(InteractiveShell):
+    """Runs cells as Jupyter does. The plain shell refuses %matplotlib, with which many notebooks begin."""
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """There is no window to show anything in."""
+
+
 def grade(cells: list[str], tests: dict[str, Path], seconds: int, tell: Tell) -> None:
     """Run ``cells`` in a fresh shell, and judge every question after the last cell that checks it, or at the end."""
-    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}), colors="nocolor")
+    shell = Shell.instance(config=Config({"HistoryManager": {"enabled": False}}), colors="nocolor")
     last = {name: number for number, cell in enumerate(cells) for name in CHECK.findall(cell)}
     due = {number: [name for name in tests if last.get(name) == number] for number in range(len(cells))}
     for number, cell in enumerate(cells):
@@ -84,7 +93,7 @@ def grade(cells: list[str], tests: dict[str, Path], seconds: int, tell: Tell) ->
         for name in due[number]:
             judge(name, tests[name], shell.user_ns, seconds, tell)
     tell("cell", text="the tests at the end")
-    for name in tests.keys() - last.keys():
+    for name in [name for name in tests if name not in last]:
         judge(name, tests[name], shell.user_ns, seconds, tell)
 
 
@@ -97,7 +106,7 @@ def run_cell(shell: InteractiveShell, cell: str, seconds: int) -> str:
     except BaseException as raised:  # the shell itself may be hit: by TimeUp, or when it prints a traceback
         error = raised
     room = empty_output()
-    if not room or (isinstance(error, OSError) and error.errno == 27):
+    if not room or (isinstance(error, OSError) and error.errno == errno.EFBIG):
         return "printed more than is allowed"
     if isinstance(error, TimeUp):
         return str(error)
@@ -106,8 +115,9 @@ def run_cell(shell: InteractiveShell, cell: str, seconds: int) -> str:
 
 def empty_output() -> bool:
     """Forget what was printed, so that each cell has the whole allowance; False if a cell had used it up."""
-    try:
+    with suppress(Exception):  # what is full is found below; and sys.stdout may be anything that a cell has put there
         sys.stdout.flush()
+    try:
         fits = os.fstat(1).st_size < resource.getrlimit(resource.RLIMIT_FSIZE)[0]
     except (OSError, ValueError):
         fits = False
@@ -122,6 +132,8 @@ def judge(name: str, path: Path, names: dict[str, Any], seconds: int, tell: Tell
     score, wrong = 0.0, []
     for case in ExceptionTestFile.from_file(str(path)).test_cases:
         try:
+            if missing := signature(case.body.test_func).parameters.keys() - names.keys():
+                raise AssertionError(f"{', '.join(sorted(missing))} is not defined.")  # otter would hand over None
             with deadline(seconds):
                 case.body.call_func(names)
             score += case.points

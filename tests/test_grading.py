@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from functools import partial
 from pathlib import Path
 
@@ -66,6 +67,8 @@ NASTY = {  # each comes after question 1, which is worth 3 points, and before qu
     "shadows": ("print = json = open = None\nclass Exception: pass", "5", ""),
     "forks": ("import os, time\nif os.fork() == 0: time.sleep(600)", "5", ""),
     "breaks": ("def add_seed(:", "5", "raised SyntaxError"),
+    "draws": ("%matplotlib inline\nshown = 1", "5", ""),
+    "silences": ("import sys\nsys.stdout = None", "3", "object has no attribute 'write'"),
     "blocks": ("import time; time.sleep(600)", "5", "took longer than 3 s"),
 }
 
@@ -137,6 +140,22 @@ def test_a_question_without_its_check_cell_is_judged_at_the_end(made, tmp_path):
     assert graded(made, tmp_path)["bare"]["total"] == "5"
 
 
+def test_questions_without_check_cells_are_judged_in_their_order():
+    names = [f"q{number}" for number in range(1, 9)]
+    code = (
+        "from grading import submission\nsubmission.judge = lambda name, *rest: print(name)\n"
+        f"submission.grade([], dict.fromkeys({names}), 1, lambda *event, **values: None)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == names
+
+
+def test_an_answer_that_is_not_there_is_named(made, tmp_path):
+    typo = nbformat.v4.new_code_cell("addseed = abs")
+    nbformat.write(nbformat.v4.new_notebook(cells=[typo]), tmp_path / "typo.ipynb")
+    assert graded(made, tmp_path)["typo"]["remark"] == "q1: add_seed is not defined.; q2: flawed is not defined."
+
+
 def test_last_years_answers_do_not_fit(made, tmp_path):
     old = tmp_path / "old"
     assign.make(TINY, old, seed=6)
@@ -182,6 +201,13 @@ def test_the_table_is_there_after_every_submission_and_remarks_are_one_line(tmp_
     assert row.startswith("b,1.5,,1.5,2,two lines [0m; xxx") and len(row) < 700
 
 
+def test_files_that_differ_in_their_endings_only_are_told_apart(tmp_path):
+    rows = {tmp_path / name: supervise.Outcome() for name in ("ada.ipynb", "ada.txt", "grace.ipynb")}
+    grade.write(rows, [], tmp_path / "scores.csv")
+    students = [line.split(",")[0] for line in (tmp_path / "scores.csv").read_text().splitlines()]
+    assert students == ["student", "ada.ipynb", "ada.txt", "grace"]
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
@@ -210,13 +236,14 @@ def test_an_assignment_is_made_only_when_its_solution_earns_everything(tmp_path,
     monkeypatch.setattr(command, "DIST", dist)
     text = TINY.read_text()
     (sources / "wrong.md").write_text(text.replace("return x + SEED", "return x"))
-    with pytest.raises(ValueError, match=r"loses points in q1: .* choose another SEED"):
+    with pytest.raises(ValueError, match=r"^wrong-solution.ipynb loses points in q1: .* choose another SEED"):
         command.main(command.parser().parse_args(["assign", "wrong"]))
     assert not dist.exists()
     (sources / "right.md").write_text(text)
     command.main(command.parser().parse_args(["assign", "right", "--seed", "11"]))
     made = {path.name for path in (dist / "right").iterdir()}
     assert made == {"right.ipynb", "right-solution.ipynb", "right-autograder.zip"}
+    assert (dist / "right").stat().st_mode & 0o777 == dist.stat().st_mode & 0o777  # who may read dist may read this
     assert "SEED = 11" in (dist / "right" / "right.ipynb").read_text()
 
 
@@ -231,6 +258,32 @@ def test_grading_before_making_says_what_to_run(tmp_path):
     submit_here.write_text("{}")
     with pytest.raises(FileNotFoundError, match="run make assignments first"):
         grade.grade(tmp_path / "missing.zip", tmp_path)
+
+
+@pytest.mark.parametrize(("how", "text"), [("cut", "is damaged"), ("words", "is damaged"), ("other", "holds no tests")])
+def test_a_broken_archive_is_told_before_anything_runs(made, how, text, tmp_path):
+    archive, folder = tmp_path / "broken.zip", tmp_path / "submissions"
+    submit(made, folder, "a", "")
+    whole = (made / "tiny-autograder.zip").read_bytes()
+    archive.write_bytes({"cut": whole[:5000], "words": b"not found", "other": b""}[how])
+    if how == "other":
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("readme.txt", "another archive")
+    with pytest.raises(ValueError, match=f"broken.zip {text}: run make assignments again"):
+        grade.grade(archive, folder)
+    assert not (folder / "scores.csv").exists()
+
+
+def test_a_table_that_cannot_be_written_is_told_before_anything_runs(made, tmp_path):
+    submit(made, tmp_path / "in", "a", "")
+    with pytest.raises(OSError, match=r"a.ipynb/scores.csv cannot be written .*: name another file with --scores"):
+        grade.grade(made / "tiny-autograder.zip", tmp_path / "in", scores=tmp_path / "in" / "a.ipynb" / "scores.csv")
+
+
+def test_the_table_of_an_earlier_run_is_no_submission(tmp_path):
+    for name in ("a.ipynb", "scores.csv"):
+        (tmp_path / name).touch()
+    assert grade.find(tmp_path, tmp_path / "elsewhere.csv") == [tmp_path / "a.ipynb"]
 
 
 def test_ctrl_c_ends_all_submissions_and_keeps_what_is_done(made, tmp_path):

@@ -127,6 +127,16 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(packed, tmp_path):
         set_up.unpack(packed, tmp_path / "not there")
 
 
+def test_two_notebooks_may_unpack_at_the_same_time(packed, empty, monkeypatch):
+    def too_late(source, target):
+        (target / "lib").mkdir(parents=True)  # by the other one, just now
+        os.rename(source, target)
+
+    monkeypatch.setattr(set_up.Path, "rename", too_late)
+    folder = set_up.unpack(packed, empty)
+    assert list(empty.iterdir()) == [folder]
+
+
 def test_jupyter_shows_the_sentence_without_a_traceback(empty, source, packed):
     cell = source.replace(packed, damage(packed, "cut"))
     then = """

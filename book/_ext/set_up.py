@@ -54,6 +54,8 @@ def unpack(archive, here):
             files.extractall(Path(whole, "library"), filter="data")
             Path(whole, "library").rename(folder)  # in one step: a half-unpacked library is never seen
     except OSError as error:
+        if folder.exists():  # another notebook beside this one was faster
+            return folder
         raise NotReady(f"The library cannot be put beside the notebook ({error}): move it to another folder.") from None
     return folder
 
