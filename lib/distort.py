@@ -29,6 +29,10 @@ class Distortion:
             if value < 0:
                 raise ValueError(f"{name} must not be negative, but is {value}")
 
+    def milder(self, share: float = 0.5) -> "Distortion":
+        """The same kinds of change, each with ``share`` of its strength."""
+        return Distortion(*(share * value for value in vars(self).values()))
+
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """(n, c, h, w) → (n, c, h, w), each of the n · c images distorted on its own; outside is background."""
         single = images.reshape(-1, 1, *images.shape[-2:])  # (n · c, 1, h, w)

@@ -107,7 +107,8 @@ class Recipe:
     ``distort`` distorts the training images, and ``pairing`` "anew" pairs them anew in every epoch: the same 2n
     images, and for the new pairs the target that their digits give. ``average`` keeps a running mean of the weights,
     with that share of the old at each step, and judges it instead of the last weights. ``views`` is the number of
-    distorted versions of each test image whose answers are averaged (1: the image as it is).
+    versions of each test image whose answers are averaged: the image as it is, and others that are distorted half as
+    much as in training.
     """
 
     model: Pair | Siamese

@@ -144,7 +144,7 @@ def _answers(model: nn.Module, images: Tensor, size: int, recipe: Recipe | None)
     random, views = torch.Generator().manual_seed(0), recipe.views if recipe else 1
     targets, digits = [], []
     for view in range(views):
-        seen = recipe.distort(images, random) if view else images  # the first view is the image as it is
+        seen = recipe.distort.milder()(images, random) if view else images  # the first view is the image as it is
         outputs = [model(batch) for batch in seen.split(size)]
         targets.append(torch.cat([output.target for output in outputs]))
         digits.append(None if outputs[0].digits is None else torch.cat([output.digits for output in outputs]))

@@ -98,6 +98,10 @@ def test_an_elastic_distortion_bends_neighbours_alike():
     assert alike("near") > 0.9 and abs(alike("far")) < 0.3
 
 
+def test_a_milder_distortion_has_half_of_everything():
+    assert EVERYTHING.milder() == Distortion(rotation=5, scale=0.05, shear=0.075, shift=0.5, elastic=0.3)
+
+
 @pytest.mark.parametrize("name", ["rotation", "scale", "shear", "shift", "elastic"])
 def test_a_negative_distortion_is_refused(name):
     with pytest.raises(ValueError, match=f"{name} must not be negative, but is -1"):

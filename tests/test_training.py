@@ -409,7 +409,7 @@ def test_of_several_views_the_probabilities_are_averaged(round, tiny):
     recipe = replace(tiny, distort=distort, views=3)
     model, _ = trained(recipe, round)
     random, images = torch.Generator().manual_seed(0), round.test.images
-    shown = [images, distort(images, random), distort(images, random)]
+    shown = [images, *(Distortion(shift=1)(images, random) for _ in range(2))]
     with torch.inference_mode():
         mean = sum(model(view).target.softmax(1) for view in shown) / 3
     expected = (mean.argmax(1) == round.test.target).double().mean().item()
