@@ -289,6 +289,7 @@ def lines(
         axes.set_xticks(_apart(table.index))
     if log:
         axes.set_yscale("log")
+        axes.set_ylim(limits or (0.9 * table.min().min(), 1.1 * table.max().max()))  # not out to whole decades
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")
         axes.yaxis.set_minor_formatter("")
