@@ -371,7 +371,7 @@ def trainings(course: Path) -> int:
 
 def test_an_edit_of_a_figure_or_a_comment_retrains_nothing_and_an_edit_of_training_retrains(course):
     assert trainings(course) == 1
-    for name in ("figures", "compare", "reports/a", "experiment"):
+    for name in ("figures/charts", "compare", "reports/a", "experiment"):
         edit(course / f"{name}.py", "ANOTHER = 1")
     for name in ("data", "models", "training"):
         edit(course / f"{name}.py", "# only a remark")

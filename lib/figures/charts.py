@@ -1,77 +1,19 @@
-"""Figures in one house style. Each is a Picture: it shows itself, with a caption and its own alt text."""
+"""Charts of results: rounds, differences, curves, sweeps."""
 
-import base64
-import html
-import io
-import math
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
-import torch
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
-from torch import Tensor
 
 from lib.compare import Effect, interval, paired, summary
-from lib.data import Pairs
-
-NAMES = {
-    "test_accuracy": "test accuracy (%)",
-    "train_accuracy": "training accuracy (%)",
-    "digit_accuracy": "digits read correctly (%)",
-    "train_loss": "training loss (nats)",
-    "test_loss": "test loss (nats)",
-    "weight": "weight of each digit loss, relative to the comparison's",
-    "pairs": "training pairs",
-    "rate": "learning rate",
-    "test_batch": "pairs in a test batch",
-    "dropout": "dropout rate",
-    "depth": "hidden layers",
-    "batch": "mini-batch",
-}
-STYLE = {
-    "figure.constrained_layout.use": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "which digit",  # the same figure gives the same file
-}
-WIDTH = 5.0  # inches: still legible on a phone
-COLOURS = sns.color_palette("colorblind")
-MARKERS = "oDs^vP*X"  # so that systems differ without colour, too
-DASHES = ["-", "--", ":", "-."]
-GAP = "#cfe2f0"  # between the maps of a layer, where white and grey are values
-
-
-class Picture:
-    """A figure with its ``caption`` and ``alt`` text; notebooks and the book show it as HTML."""
-
-    def __init__(self, figure: Figure, alt: str, caption: str) -> None:
-        self.alt, self.caption = alt, caption
-        file = io.BytesIO()
-        with plt.rc_context(STYLE):
-            figure.savefig(file, format="svg", metadata={"Date": None})
-        plt.close(figure)
-        self.svg = file.getvalue()
-
-    def _repr_html_(self) -> str:
-        source = "data:image/svg+xml;base64," + base64.b64encode(self.svg).decode()
-        return (
-            f'<figure class="computed"><img src="{source}" alt="{html.escape(self.alt)}">'
-            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
-        )
-
-    def __repr__(self) -> str:
-        return f"[figure] {self.caption}\n{self.alt}"
+from lib.figures.house import COLOURS, DASHES, MARKERS, NAMES, Picture, one_axes, row_of_axes
 
 
 def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> Picture:
     """Every round a dot, the mean a diamond, its 95 % interval a bar; one line for each system."""
     systems = list(table["system"].unique())
-    figure, axes = _axes(0.9 + 0.5 * len(systems))
+    figure, axes = one_axes(0.9 + 0.5 * len(systems))
     percent = table.assign(value=100 * table[metric])
     sns.swarmplot(percent, x="value", y="system", order=systems, color="0.6", size=4, ax=axes)
     lines = []
@@ -97,7 +39,7 @@ def curves(
     ``limits`` of the y axis make pictures that are shown in turn comparable.
     """
     systems = list(table["system"].unique())
-    figure, panels = _panels(len(systems))
+    figure, panels = row_of_axes(len(systems))
     ends = []
     for axes, name in zip(panels, systems, strict=True):
         rows = table[table["system"] == name]
@@ -117,7 +59,7 @@ def curves(
 def matched(table: pd.DataFrame, a: str, b: str, caption: str, metric: str = "test_accuracy") -> Picture:
     """Both systems, round by round: a line joins the two results that come from the same draw."""
     wide = 100 * table.pivot(index="round", columns="system", values=metric)[[b, a]]
-    figure, axes = _axes(3.2)
+    figure, axes = one_axes(3.2)
     for _, row in wide.iterrows():
         axes.plot([0, 1], row, color="0.6", marker="o", linewidth=1)
     axes.plot([0, 1], wide.mean(), color=COLOURS[0], marker="D", linewidth=2.5, label="mean")
@@ -131,7 +73,7 @@ def matched(table: pd.DataFrame, a: str, b: str, caption: str, metric: str = "te
 
 def effects(differences: Sequence[Effect], caption: str) -> Picture:
     """One difference a line: its mean and 95 % interval, in points, beside the zero line."""
-    figure, axes = _axes(0.9 + 0.45 * len(differences))
+    figure, axes = one_axes(0.9 + 0.45 * len(differences))
     for y, effect in enumerate(differences):
         spread = [[effect.mean - effect.low], [effect.high - effect.mean]]
         axes.plot(effect.differences, [y] * len(effect.differences), "o", color="0.7", markersize=4)
@@ -144,37 +86,13 @@ def effects(differences: Sequence[Effect], caption: str) -> Picture:
     return Picture(figure, alt, caption)
 
 
-def pairs(shown: Pairs, caption: str, columns: int = 5) -> Picture:
-    """Pairs of digits, left image first, each with its digits and its target."""
-    rows = -(-len(shown) // columns)
-    figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, 0.85 * rows + 0.2), squeeze=False)
-    titles = []
-    for axes in grid.flat:
-        axes.axis("off")
-    for axes, images, (first, second), target in zip(grid.flat, shown.images, shown.digits, shown.target, strict=False):
-        axes.imshow(side_by_side(images).numpy(), cmap="gray_r")
-        titles.append(f"{first} ≤ {second}: {'yes' if target else 'no'}")
-        axes.set_title(titles[-1], fontsize=9)
-    return Picture(figure, f"{len(shown)} pairs of handwritten digits at 14×14: {'; '.join(titles)}.", caption)
-
-
-def images(shown: dict[str, Tensor], caption: str, alt: str) -> Picture:
-    """Named images (h, w) in a row. What they show, only the caller knows: ``alt`` says it."""
-    figure, panels = plt.subplots(1, len(shown), figsize=(WIDTH, WIDTH / len(shown) + 0.3), squeeze=False)
-    for axes, (name, image) in zip(panels.flat, shown.items(), strict=True):
-        axes.imshow(image.numpy(), cmap="gray_r")
-        axes.set_title(name, fontsize=9)
-        axes.axis("off")
-    return Picture(figure, alt, caption)
-
-
 def means(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> Picture:
     """How the mean and its 95 % interval settle as rounds are added, for one system."""
     values = (100 * table[metric]).tolist()
     counts = range(3, len(values) + 1)  # two rounds may agree by chance
     bounds = [interval(values[:n]) for n in counts]
     centre = [sum(values[:n]) / n for n in counts]
-    figure, axes = _axes(2.6)
+    figure, axes = one_axes(2.6)
     axes.plot(range(1, len(values) + 1), values, "o", color="0.6", label="one round")
     axes.plot(counts, centre, color=COLOURS[0], marker="D", label="mean so far")
     axes.fill_between(counts, *zip(*bounds, strict=True), color=COLOURS[0], alpha=0.2, label="95 % interval")
@@ -191,7 +109,7 @@ def against(table: pd.DataFrame, caption: str) -> Picture:
 
     ``table`` has the columns report, system, published, mean, low and high, in %.
     """
-    figure, axes = _axes(4.6)
+    figure, axes = one_axes(4.6)
     known = table.dropna(subset=["mean"])
     for i, (name, rows) in enumerate(known.groupby("report")):
         spread = [(rows["mean"] - rows["low"]).to_numpy(), (rows["high"] - rows["mean"]).to_numpy()]
@@ -221,7 +139,7 @@ def sweep(
 
     ``log`` makes the x axis logarithmic; ``even`` puts the values of x side by side at equal distances.
     """
-    figure, axes = _axes(3.2)
+    figure, axes = one_axes(3.2)
     values = sorted(table[x].unique())
     place = {value: i for i, value in enumerate(values)} if even else {value: value for value in values}
     lines = []
@@ -251,7 +169,7 @@ def traces(
     seen: dict[str, pd.DataFrame], y: str, ylabel: str, caption: str, x: str = "batch", log: bool = False
 ) -> Picture:
     """What a probe saw: one panel for each table in ``seen``, one line for each layer."""
-    figure, panels = _panels(len(seen))
+    figure, panels = row_of_axes(len(seen))
     ends = []
     for axes, (name, table) in zip(panels, seen.items(), strict=True):
         for i, (layer, rows) in enumerate(table.groupby("layer", sort=False)):
@@ -273,7 +191,7 @@ def lines(
 
     ``limits`` of the y axis make pictures that are shown in turn comparable.
     """
-    figure, axes = _axes(3.4)
+    figure, axes = one_axes(3.4)
     ends = []
     for i, (name, values) in enumerate(table.items()):
         look = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
@@ -297,85 +215,6 @@ def lines(
     return Picture(figure, f"{ylabel} against {axes.get_xlabel()}: {'; '.join(ends)}.", caption)
 
 
-def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest output") -> Picture:
-    """Matrices (10, 10) of counts, true digits in rows: how often a digit led to which largest output."""
-    figure, panels = _panels(len(matrices))
-    texts = []
-    for axes, (name, counts) in zip(panels, matrices.items(), strict=True):
-        shares = counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
-        axes.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
-        axes.set(title=name, xlabel=xlabel, xticks=range(10), yticks=range(10))
-        top = [f"{digit} → {int(row.argmax())} ({100 * row.max():.0f} %)" for digit, row in enumerate(shares)]
-        texts.append(f"{name}: {', '.join(top)}")
-    panels[0].set_ylabel("true digit")
-    return Picture(figure, f"Each digit's most frequent largest output: {'; '.join(texts)}.", caption)
-
-
-def activations(panels: dict[str, Tensor], caption: str, labels: Sequence[str] | None = None) -> Picture:
-    """What one layer gives, a panel for each name: an image (h, w), maps (c, h, w) or units (n,), dark where high.
-
-    With ``labels``, one for each unit, the units are logits, drawn as bars. The height is the same for all layers.
-    """
-    figure, axes = _panels(len(panels))
-    texts = []
-    for panel, (name, values) in zip(axes, panels.items(), strict=True):
-        panel.set_title(name, fontsize=9)
-        if labels:
-            bars = panel.bar(labels, values.numpy(), color=COLOURS[0])
-            panel.axhline(0, color="0.3", linewidth=1)
-            if len(labels) < 5:  # there is room, and a bar of height 0 cannot be seen
-                panel.bar_label(bars, fmt="%.1f", padding=2)
-                panel.margins(y=0.15)
-        else:
-            panel.imshow(tiled(values).numpy(), cmap=plt.get_cmap("gray_r").with_extremes(bad=GAP))
-            panel.axis("off")
-        texts.append(f"{name}: {_told(values, labels)}")
-    if labels:
-        axes[0].set_ylabel("logit")
-    figure.get_layout_engine().set(wspace=0.1)
-    return Picture(figure, "; ".join(texts) + ".", caption)
-
-
-def tiled(values: Tensor) -> Tensor:
-    """One matrix to look at: (h, w) as it is, maps (c, h, w) side by side with gaps of nan, units (n,) in rows."""
-    if values.dim() == 2:
-        return values
-    if values.dim() == 1:
-        rows = max(i for i in range(1, math.isqrt(len(values)) + 1) if len(values) % i == 0)
-        return values.view(rows, -1)
-    columns = math.ceil(math.sqrt(len(values)))
-    spread = torch.nn.functional.pad(values, (0, 1, 0, 1), value=math.nan)  # a gap right of and below each map
-    lost = -len(values) % columns
-    spread = torch.cat([spread, torch.full((lost, *spread.shape[1:]), math.nan)])
-    height, width = spread.shape[1:]
-    grid = spread.view(-1, columns, height, width).transpose(1, 2).reshape(-1, columns * width)
-    return grid[:-1, :-1]
-
-
-def _told(values: Tensor, labels: Sequence[str] | None) -> str:
-    """What ``activations`` shows, in words."""
-    if labels:
-        top = values.argsort(descending=True)[:2].tolist()
-        return "highest " + ", then ".join(f"{labels[i]} ({values[i]:.1f})" for i in top)
-    size = " × ".join(map(str, values.shape[-2:]))
-    if values.dim() == 2:
-        return f"an image of {size}"
-    if values.dim() == 1:
-        return f"{len(values)} units, {(values > 0).sum()} of them above 0"
-    return f"{len(values)} maps of {size}, {(values > 0).flatten(1).any(dim=1).sum()} of them above 0 somewhere"
-
-
-def side_by_side(images: Tensor) -> Tensor:
-    """(2, 14, 14) → (14, 29): both images with a blank column between them."""
-    blank = images.min().expand(images.shape[1], 1)
-    return torch.cat([images[0], blank, images[1]], dim=1)
-
-
-def _axes(height: float) -> tuple[Figure, Axes]:
-    with plt.rc_context(STYLE):
-        return plt.subplots(figsize=(WIDTH, height))
-
-
 def _apart(ticks: Sequence[float]) -> list[float]:
     """``ticks`` without those so close to the one before that their labels would touch."""
     kept = list(ticks[:1])
@@ -383,9 +222,3 @@ def _apart(ticks: Sequence[float]) -> list[float]:
         if tick - kept[-1] >= 0.04 * (ticks[-1] - ticks[0]):
             kept.append(tick)
     return kept
-
-
-def _panels(count: int) -> tuple[Figure, list[Axes]]:
-    with plt.rc_context(STYLE):
-        figure, grid = plt.subplots(1, count, figsize=(WIDTH, 2.8), sharey=True, squeeze=False)
-    return figure, list(grid.flat)

@@ -1,0 +1,24 @@
+"""Figures in one house style. Each is a Picture: it shows itself, with a caption and its own alt text."""
+
+from lib.figures.charts import against, curves, effects, lines, matched, means, rounds, sweep, traces
+from lib.figures.house import Picture
+from lib.figures.pixels import activations, confusion, images, pairs, side_by_side, tiled
+
+__all__ = [
+    "Picture",
+    "activations",
+    "against",
+    "confusion",
+    "curves",
+    "effects",
+    "images",
+    "lines",
+    "matched",
+    "means",
+    "pairs",
+    "rounds",
+    "side_by_side",
+    "sweep",
+    "tiled",
+    "traces",
+]

@@ -1,0 +1,70 @@
+"""The house style, and Picture: what every figure of the course is."""
+
+import base64
+import html
+import io
+
+import matplotlib.pyplot as plt
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+NAMES = {
+    "test_accuracy": "test accuracy (%)",
+    "train_accuracy": "training accuracy (%)",
+    "digit_accuracy": "digits read correctly (%)",
+    "train_loss": "training loss (nats)",
+    "test_loss": "test loss (nats)",
+    "weight": "weight of each digit loss, relative to the comparison's",
+    "pairs": "training pairs",
+    "rate": "learning rate",
+    "test_batch": "pairs in a test batch",
+    "dropout": "dropout rate",
+    "depth": "hidden layers",
+    "batch": "mini-batch",
+}
+STYLE = {
+    "figure.constrained_layout.use": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "which digit",  # the same figure gives the same file
+}
+WIDTH = 5.0  # inches: still legible on a phone
+COLOURS = sns.color_palette("colorblind")
+MARKERS = "oDs^vP*X"  # so that systems differ without colour, too
+DASHES = ["-", "--", ":", "-."]
+GAP = "#cfe2f0"  # between the maps of a layer, where white and grey are values
+
+
+class Picture:
+    """A figure with its ``caption`` and ``alt`` text; notebooks and the book show it as HTML."""
+
+    def __init__(self, figure: Figure, alt: str, caption: str) -> None:
+        self.alt, self.caption = alt, caption
+        file = io.BytesIO()
+        with plt.rc_context(STYLE):
+            figure.savefig(file, format="svg", metadata={"Date": None})
+        plt.close(figure)
+        self.svg = file.getvalue()
+
+    def _repr_html_(self) -> str:
+        source = "data:image/svg+xml;base64," + base64.b64encode(self.svg).decode()
+        return (
+            f'<figure class="computed"><img src="{source}" alt="{html.escape(self.alt)}">'
+            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
+        )
+
+    def __repr__(self) -> str:
+        return f"[figure] {self.caption}\n{self.alt}"
+
+
+def one_axes(height: float) -> tuple[Figure, Axes]:
+    with plt.rc_context(STYLE):
+        return plt.subplots(figsize=(WIDTH, height))
+
+
+def row_of_axes(count: int) -> tuple[Figure, list[Axes]]:
+    with plt.rc_context(STYLE):
+        figure, grid = plt.subplots(1, count, figsize=(WIDTH, 2.8), sharey=True, squeeze=False)
+    return figure, list(grid.flat)

@@ -1,0 +1,109 @@
+"""Figures made of pixels: pairs of digits, confusions, what a layer says."""
+
+import math
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import torch
+from torch import Tensor
+
+from lib.data import Pairs
+from lib.figures.house import COLOURS, GAP, WIDTH, Picture, row_of_axes
+
+
+def pairs(shown: Pairs, caption: str, columns: int = 5) -> Picture:
+    """Pairs of digits, left image first, each with its digits and its target."""
+    rows = -(-len(shown) // columns)
+    figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, 0.85 * rows + 0.2), squeeze=False)
+    titles = []
+    for axes in grid.flat:
+        axes.axis("off")
+    for axes, images, (first, second), target in zip(grid.flat, shown.images, shown.digits, shown.target, strict=False):
+        axes.imshow(side_by_side(images).numpy(), cmap="gray_r")
+        titles.append(f"{first} ≤ {second}: {'yes' if target else 'no'}")
+        axes.set_title(titles[-1], fontsize=9)
+    return Picture(figure, f"{len(shown)} pairs of handwritten digits at 14×14: {'; '.join(titles)}.", caption)
+
+
+def images(shown: dict[str, Tensor], caption: str, alt: str) -> Picture:
+    """Named images (h, w) in a row. What they show, only the caller knows: ``alt`` says it."""
+    figure, panels = plt.subplots(1, len(shown), figsize=(WIDTH, WIDTH / len(shown) + 0.3), squeeze=False)
+    for axes, (name, image) in zip(panels.flat, shown.items(), strict=True):
+        axes.imshow(image.numpy(), cmap="gray_r")
+        axes.set_title(name, fontsize=9)
+        axes.axis("off")
+    return Picture(figure, alt, caption)
+
+
+def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest output") -> Picture:
+    """Matrices (10, 10) of counts, true digits in rows: how often a digit led to which largest output."""
+    figure, panels = row_of_axes(len(matrices))
+    texts = []
+    for axes, (name, counts) in zip(panels, matrices.items(), strict=True):
+        shares = counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
+        axes.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
+        axes.set(title=name, xlabel=xlabel, xticks=range(10), yticks=range(10))
+        top = [f"{digit} → {int(row.argmax())} ({100 * row.max():.0f} %)" for digit, row in enumerate(shares)]
+        texts.append(f"{name}: {', '.join(top)}")
+    panels[0].set_ylabel("true digit")
+    return Picture(figure, f"Each digit's most frequent largest output: {'; '.join(texts)}.", caption)
+
+
+def activations(panels: dict[str, Tensor], caption: str, labels: Sequence[str] | None = None) -> Picture:
+    """What one layer gives, a panel for each name: an image (h, w), maps (c, h, w) or units (n,), dark where high.
+
+    With ``labels``, one for each unit, the units are logits, drawn as bars. The height is the same for all layers.
+    """
+    figure, axes = row_of_axes(len(panels))
+    texts = []
+    for panel, (name, values) in zip(axes, panels.items(), strict=True):
+        panel.set_title(name, fontsize=9)
+        if labels:
+            bars = panel.bar(labels, values.numpy(), color=COLOURS[0])
+            panel.axhline(0, color="0.3", linewidth=1)
+            if len(labels) < 5:  # there is room, and a bar of height 0 cannot be seen
+                panel.bar_label(bars, fmt="%.1f", padding=2)
+                panel.margins(y=0.15)
+        else:
+            panel.imshow(tiled(values).numpy(), cmap=plt.get_cmap("gray_r").with_extremes(bad=GAP))
+            panel.axis("off")
+        texts.append(f"{name}: {_told(values, labels)}")
+    if labels:
+        axes[0].set_ylabel("logit")
+    figure.get_layout_engine().set(wspace=0.1)
+    return Picture(figure, "; ".join(texts) + ".", caption)
+
+
+def tiled(values: Tensor) -> Tensor:
+    """One matrix to look at: (h, w) as it is, maps (c, h, w) side by side with gaps of nan, units (n,) in rows."""
+    if values.dim() == 2:
+        return values
+    if values.dim() == 1:
+        rows = max(i for i in range(1, math.isqrt(len(values)) + 1) if len(values) % i == 0)
+        return values.view(rows, -1)
+    columns = math.ceil(math.sqrt(len(values)))
+    spread = torch.nn.functional.pad(values, (0, 1, 0, 1), value=math.nan)  # a gap right of and below each map
+    lost = -len(values) % columns
+    spread = torch.cat([spread, torch.full((lost, *spread.shape[1:]), math.nan)])
+    height, width = spread.shape[1:]
+    grid = spread.view(-1, columns, height, width).transpose(1, 2).reshape(-1, columns * width)
+    return grid[:-1, :-1]
+
+
+def _told(values: Tensor, labels: Sequence[str] | None) -> str:
+    """What ``activations`` shows, in words."""
+    if labels:
+        top = values.argsort(descending=True)[:2].tolist()
+        return "highest " + ", then ".join(f"{labels[i]} ({values[i]:.1f})" for i in top)
+    size = " × ".join(map(str, values.shape[-2:]))
+    if values.dim() == 2:
+        return f"an image of {size}"
+    if values.dim() == 1:
+        return f"{len(values)} units, {(values > 0).sum()} of them above 0"
+    return f"{len(values)} maps of {size}, {(values > 0).flatten(1).any(dim=1).sum()} of them above 0 somewhere"
+
+
+def side_by_side(images: Tensor) -> Tensor:
+    """(2, 14, 14) → (14, 29): both images with a blank column between them."""
+    blank = images.min().expand(images.shape[1], 1)
+    return torch.cat([images[0], blank, images[1]], dim=1)
