@@ -191,3 +191,23 @@ def test_published_against_rerun_counts_who_is_near_and_names_who_is_far():
     table = table.assign(low=table["mean"] - 1, high=table["mean"] + 1)
     alt = figures.against(table, "caption").alt
     assert "2 systems, 1 of them within two points" in alt and "Farthest: D far 97.0 and 93.0" in alt
+
+
+def test_the_frontier_holds_what_nothing_cheaper_beats():
+    table = pd.DataFrame(
+        {"seconds": [4.0, 1, 2, 8], "mean": [90.0, 80, 79, 89], "low": [89.0, 79, 78, 88], "high": [91.0, 81, 80, 90]},
+        index=["good", "cheap", "beaten", "dear"],
+    )
+    picture = figures.frontier(table, "caption")
+    assert "Nothing cheaper beats cheap; good." in picture.alt and "dear: 89.0 in 8" in picture.alt
+
+
+def test_mistakes_tell_what_was_there_and_what_was_read():
+    black = "00" * 196
+    found = pd.DataFrame(
+        {"digit0": [3, 9], "digit1": [5, 4], "read0": [8, np.nan], "read1": [5, np.nan]}
+        | {"image0": black, "image1": black}
+    )
+    picture = figures.mistakes(found, "caption")
+    assert picture.alt == "2 pairs that are answered wrongly: 3 ≤ 5 read 8, 5; 9 > 4."
+    drawn(picture)

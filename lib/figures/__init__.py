@@ -1,8 +1,8 @@
 """Figures in one house style. Each is a Picture: it shows itself, with a caption and its own alt text."""
 
-from lib.figures.charts import against, curves, effects, lines, matched, means, rounds, sweep, traces
+from lib.figures.charts import against, curves, effects, frontier, lines, matched, means, rounds, sweep, traces
 from lib.figures.house import Picture
-from lib.figures.pixels import activations, confusion, images, pairs, side_by_side, tiled
+from lib.figures.pixels import activations, confusion, images, mistakes, pairs, side_by_side, tiled
 
 __all__ = [
     "Picture",
@@ -11,10 +11,12 @@ __all__ = [
     "confusion",
     "curves",
     "effects",
+    "frontier",
     "images",
     "lines",
     "matched",
     "means",
+    "mistakes",
     "pairs",
     "rounds",
     "side_by_side",

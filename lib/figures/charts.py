@@ -28,6 +28,27 @@ def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> 
     return Picture(figure, alt, caption)
 
 
+def frontier(table: pd.DataFrame, caption: str) -> Picture:
+    """Accuracy against seconds of training, a point for each row of ``table`` (mean, low, high, seconds).
+
+    The line joins those that nothing cheaper beats.
+    """
+    figure, axes = one_axes(3.6)
+    ordered = table.sort_values("seconds")
+    spread = [ordered["mean"] - ordered["low"], ordered["high"] - ordered["mean"]]
+    axes.errorbar(ordered["seconds"], ordered["mean"], yerr=spread, fmt="o", color="0.5", capsize=2)
+    best = ordered[ordered["mean"] > ordered["mean"].cummax().shift(fill_value=0)]
+    axes.plot(best["seconds"], best["mean"], color=COLOURS[0], marker="o", drawstyle="steps-post")
+    for name, row in best.iterrows():
+        place = {"xytext": (-4, 5), "textcoords": "offset points", "ha": "right", "fontsize": 8}
+        axes.annotate(name, (row["seconds"], row["mean"]), **place)
+    axes.set(xscale="log", xlabel="seconds a round, one core", ylabel=NAMES["test_accuracy"])
+    axes.xaxis.set_major_formatter("{x:g}")
+    told = "; ".join(f"{name}: {row['mean']:.1f} in {row['seconds']:.3g}" for name, row in ordered.iterrows())
+    ends = "; ".join(best.index)
+    return Picture(figure, f"Accuracy in % and seconds a round: {told}. Nothing cheaper beats {ends}.", caption)
+
+
 def curves(
     table: pd.DataFrame,
     caption: str,

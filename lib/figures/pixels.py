@@ -4,11 +4,13 @@ import math
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import torch
 from torch import Tensor
 
 from lib.data import Pairs
 from lib.figures.house import COLOURS, GAP, WIDTH, Picture, row_of_axes
+from lib.mistakes import images as pictures
 
 
 def pairs(shown: Pairs, caption: str, columns: int = 5) -> Picture:
@@ -23,6 +25,23 @@ def pairs(shown: Pairs, caption: str, columns: int = 5) -> Picture:
         titles.append(f"{first} ≤ {second}: {'yes' if target else 'no'}")
         axes.set_title(titles[-1], fontsize=9)
     return Picture(figure, f"{len(shown)} pairs of handwritten digits at 14×14: {'; '.join(titles)}.", caption)
+
+
+def mistakes(found: pd.DataFrame, caption: str, columns: int = 5) -> Picture:
+    """Wrong pairs, as ``lib.mistakes.find`` gives them: each with its digits and, below, what the network reads."""
+    rows = max(1, -(-len(found) // columns))
+    figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, rows + 0.2), squeeze=False)
+    for axes in grid.flat:
+        axes.axis("off")
+    told = []
+    for axes, both, (_, row) in zip(grid.flat, pictures(found), found.iterrows(), strict=False):
+        axes.imshow(side_by_side(both).numpy(), cmap="gray_r")
+        truth = f"{row['digit0']} {'≤' if row['digit0'] <= row['digit1'] else '>'} {row['digit1']}"
+        read = "" if pd.isna(row["read0"]) else f"read {row['read0']:.0f}, {row['read1']:.0f}"
+        axes.set_title(f"{truth}\n{read}".strip(), fontsize=9)
+        told.append(f"{truth} {read}".strip())
+    alt = f"{len(found)} pairs that are answered wrongly: {'; '.join(told)}."
+    return Picture(figure, alt, caption)
 
 
 def images(shown: dict[str, Tensor], caption: str, alt: str) -> Picture:
