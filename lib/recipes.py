@@ -48,13 +48,15 @@ class Loss:
     """Weights of the losses: ``target`` for the comparison, ``digits`` for each of the two digits.
 
     With digits = 0 there is no auxiliary loss. ``alternate`` takes for every batch one of the two, by a toss.
-    ``smoothing`` of the digit loss gives that share of the truth to all ten digits alike.
+    ``smoothing`` of the digit loss gives that share of the truth to all ten digits alike. ``balance`` weighs a term that
+    needs no label: the ten digits are about equally frequent, so the mean of a batch's readings should be uniform.
     """
 
     target: float = 1.0
     digits: float = 0.0
     alternate: bool = False
     smoothing: float = 0.0
+    balance: float = 0.0
 
     def __call__(self, output: Output, pairs: Pairs, generator: torch.Generator | None = None) -> Tensor:
         """The weighted sum, averaged over pairs: a scalar. Raises ValueError if the network has no digits.
@@ -62,10 +64,15 @@ class Loss:
         ``generator`` tosses the coin of ``alternate``.
         """
         comparison = self.target * cross_entropy(output.target, pairs.target)
+        if (self.digits or self.balance) and output.digits is None:
+            raise ValueError("the digit loss needs a network with digit outputs: give it a digit_head")
+        if self.balance:
+            used = output.digits.softmax(dim=2).mean(dim=(0, 1))  # (10,): how often each digit is read
+            comparison = (
+                comparison + self.balance * (used * (10 * used + 1e-9).log()).sum()
+            )  # KL(used ‖ uniform), finite at 0
         if not self.digits:
             return comparison
-        if output.digits is None:
-            raise ValueError("the digit loss needs a network with digit outputs: give it a digit_head")
         logits, labels = output.digits.flatten(0, 1), pairs.digits.flatten()  # (2n, 10), (2n,)
         auxiliary = 2 * self.digits * cross_entropy(logits, labels, label_smoothing=self.smoothing)  # mean over 2n
         if self.alternate:

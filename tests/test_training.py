@@ -70,6 +70,16 @@ def test_smoothing_gives_every_digit_a_share_of_the_truth(round):
     torch.testing.assert_close(Loss(0, 1, smoothing=0.1)(output, pairs), by_hand)
 
 
+def test_balance_costs_nothing_when_all_digits_are_read_equally_often(round):
+    digits = 50 * nn.functional.one_hot(torch.arange(200) % 10, 10).float().view(100, 2, 10)  # sure, and balanced
+    plain, balanced = Loss(), Loss(balance=3)
+    even, lopsided = (Output(torch.randn(100, 2), logits) for logits in (digits, digits[:1].expand(100, 2, 10)))
+    torch.testing.assert_close(balanced(even, round.train), plain(even, round.train))
+    used = torch.tensor([0.5, 0.5])  # of the one pair that is seen a hundred times: half 0, half 1
+    price = 3 * (used * (10 * used).log()).sum()
+    torch.testing.assert_close(balanced(lopsided, round.train), plain(lopsided, round.train) + price)
+
+
 def test_alternating_takes_one_of_the_two_losses_by_a_toss(round, tiny):
     model = Siamese((Layer(10, then=""),), (Layer(2, then=""),)).build(generator(0, "weights"))
     output, random = model(round.train.images), torch.Generator().manual_seed(0)
