@@ -48,8 +48,8 @@ class Loss:
     """Weights of the losses: ``target`` for the comparison, ``digits`` for each of the two digits.
 
     With digits = 0 there is no auxiliary loss. ``alternate`` takes for every batch one of the two, by a toss.
-    ``smoothing`` of the digit loss gives that share of the truth to all ten digits alike. ``balance`` weighs a term that
-    needs no label: the ten digits are about equally frequent, so the mean of a batch's readings should be uniform.
+    ``smoothing`` of the digit loss gives that share of the truth to all ten digits alike. ``balance`` weighs a term
+    that needs no label: the ten digits are about equally frequent, so a batch's mean reading should be uniform.
     """
 
     target: float = 1.0
