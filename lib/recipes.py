@@ -115,7 +115,8 @@ class Recipe:
     images, and for the new pairs the target that their digits give. ``average`` keeps a running mean of the weights,
     with that share of the old at each step, and judges it instead of the last weights. ``views`` is the number of
     versions of each test image whose answers are averaged: the image as it is, and others that are distorted half as
-    much as in training.
+    much as in training. ``starts`` networks are trained, from different weights; the one with the lowest loss on the
+    training pairs is kept.
     """
 
     model: Pair | Siamese
@@ -130,6 +131,7 @@ class Recipe:
     pairing: Literal["fixed", "anew"] = "fixed"
     average: float = 0.0
     views: int = 1
+    starts: int = 1
 
     def __post_init__(self) -> None:
         head = getattr(self.model, "head", None)
@@ -143,6 +145,8 @@ class Recipe:
             raise ValueError(f"average is the share of the old weights, in [0, 1), not {self.average}")
         if self.views < 1 or (self.views > 1 and not self.distort):
             raise ValueError(f"{self.views} views: choose at least 1, and a distortion for more than 1")
+        if self.starts < 1 or (self.starts > 1 and self.protocol.carried):
+            raise ValueError(f"{self.starts} starts: choose at least 1, and no carried-over weights for more than 1")
         lonely = (self.protocol.train - self.protocol.validation) % self.batch == 1 or self.batch == 1
         if lonely and "norm" in words_of(self.model):
             raise ValueError("batch norm cannot train on a batch of one pair: choose another batch size")

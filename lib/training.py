@@ -19,6 +19,7 @@ EVALUATION_BATCH = 250  # pairs; small enough to stay in the processor's cache
 Probe = Callable[[nn.Module, int, int], None]  # called with the model, the epoch and the step, after each step
 History = list[dict[str, float]]  # one entry for each recorded epoch, with the keys ENTRIES
 ENTRIES = ["epoch", "loss", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "digit_accuracy"]
+SCORES = ENTRIES[4:]
 
 
 @dataclass(frozen=True)
@@ -157,37 +158,41 @@ def _answers(model: nn.Module, images: Tensor, size: int, recipe: Recipe | None)
 def play(recipe: Recipe, number: int, digits: Digits, curves: bool = False, model: nn.Module | None = None) -> dict:
     """One whole round, from the draw to the test: {"row": the numbers of a table, "history": by epoch, "wrong": pairs}.
 
-    "wrong" is what ``mistakes`` finds in the test set.
-    Without ``model`` the round starts from fresh weights. A run that diverges is a row with status "diverged" and
-    no accuracies, not an error.
+    "wrong" is what ``mistakes`` finds in the test set. Without ``model`` the round starts from fresh weights. A run
+    that diverges is a row with status "diverged" and no accuracies, not an error.
     """
     protocol = recipe.protocol
     drawn = 0 if protocol.one_dataset else number
     round = replace(draw(digits, drawn, protocol.train, protocol.test, protocol.own_statistics), number=number)
-    model = model or recipe.model.build(generator(number, "weights"))
+    random = generator(number, "weights")
+    built = [model or recipe.model.build(random), *(recipe.model.build(random) for _ in range(recipe.starts - 1))]
     row = {"round": number, "protocol": protocol.name, "data": digits.name}
-    row["parameters"] = sum(weights.numel() for weights in model.parameters())
+    row["parameters"] = sum(weights.numel() for weights in built[0].parameters())
     start = perf_counter()
     try:
-        history = fit(model, round, recipe, generator(number, "training"), curves=curves)
+        model, history = best_start(built, round, recipe, curves)
     except Diverged:
-        nothing = dict.fromkeys(["train_accuracy", "test_accuracy", "digit_accuracy"], float("nan"))
-        return {
-            "row": row | {"seconds": perf_counter() - start, "status": "diverged"} | nothing,
-            "history": [],
-            "wrong": [],
-        }
-    row |= {"seconds": perf_counter() - start, "status": "done"}
-    if protocol.validation or protocol.best_on_test:  # then the last entry is not of the weights that are kept
-        train, test = evaluate(model, round.train, recipe), evaluate(model, round.test, recipe)
-        scores = {
-            "train_accuracy": train.accuracy,
-            "test_accuracy": test.accuracy,
-            "digit_accuracy": test.digit_accuracy,
-        }
-    else:
-        scores = {name: history[-1][name] for name in ("train_accuracy", "test_accuracy", "digit_accuracy")}
-    return {"row": row | scores, "history": history, "wrong": mistakes(model, round.test, recipe)}
+        nothing = dict.fromkeys(SCORES, float("nan"))
+        row |= {"seconds": perf_counter() - start, "status": "diverged"} | nothing
+        return {"row": row, "history": [], "wrong": []}
+    row |= {"seconds": perf_counter() - start, "status": "done"} | _scores(model, round, recipe, history)
+    return {"row": row, "history": history, "wrong": mistakes(model, round.test, recipe)}
+
+
+def best_start(built: list[nn.Module], round: Round, recipe: Recipe, curves: bool) -> tuple[nn.Module, History]:
+    """Train all of ``built``; the one with the lowest loss on the training pairs, and its history."""
+    number = round.number
+    histories = [fit(model, round, recipe, generator(number, "training"), curves=curves) for model in built]
+    best = min(range(len(built)), key=lambda i: histories[i][-1]["train_loss"])
+    return built[best], histories[best]
+
+
+def _scores(model: nn.Module, round: Round, recipe: Recipe, history: History) -> dict[str, float]:
+    """The accuracies of the weights that were kept: those of the last entry, unless an epoch was chosen."""
+    if not recipe.protocol.validation and not recipe.protocol.best_on_test:
+        return {name: history[-1][name] for name in SCORES}
+    train, test = evaluate(model, round.train, recipe), evaluate(model, round.test, recipe)
+    return dict(zip(SCORES, (train.accuracy, test.accuracy, test.digit_accuracy), strict=True))
 
 
 def play_chain(recipe: Recipe, last: int, digits: Digits, curves: bool = False) -> list[dict]:

@@ -428,6 +428,17 @@ def test_of_several_views_the_probabilities_are_averaged(round, tiny):
     assert scores.loss == pytest.approx(cross_entropy(mean.log(), round.test.target).item())
 
 
+def test_of_several_starts_the_one_with_the_lowest_training_loss_is_kept(digits, tiny):
+    alone = play(tiny, 3, digits, curves=True)
+    several = play(replace(tiny, starts=4), 3, digits, curves=True)
+    random, losses = generator(3, "weights"), []
+    for _ in range(4):
+        model = tiny.model.build(random)
+        losses.append(fit(model, draw(digits, 3, 100, 100), tiny, generator(3, "training"))[-1]["train_loss"])
+    assert several["history"][-1]["train_loss"] == min(losses) < alone["history"][-1]["train_loss"] == losses[0]
+    assert several["row"]["parameters"] == alone["row"]["parameters"]
+
+
 # --- switches of the protocol -----------------------------------------------------------------------------
 
 
@@ -558,6 +569,8 @@ def test_the_attribute_that_e_sets_freezes_nothing(knowing, round):
         (Probability(), {"average": 1.0}, r"average is the share of the old weights, in \[0, 1\), not 1.0"),
         (Probability(), {"views": 4}, "4 views: choose at least 1, and a distortion for more than 1"),
         (Probability(), {"views": 0, "distort": Distortion(shift=1)}, "0 views: choose at least 1"),
+        (Probability(), {"starts": 0}, "0 starts: choose at least 1"),
+        (Probability(), {"starts": 2, "protocol": Protocol(carried=True)}, "no carried-over weights"),
         ((Layer(2, then="norm"),), {"batch": 1}, "batch norm cannot train on a batch of one pair"),
         (
             (Layer(2, then="norm"),),
