@@ -71,7 +71,7 @@ def supervise(submission: Path, tests: Path, limits: Limits, run: str) -> Outcom
                 start_new_session=True,
             )
             try:
-                stopped = watch(process, limits)
+                stopped = watch(process, limits, mark)
             finally:
                 end(mark)
                 code = process.wait()
@@ -101,23 +101,23 @@ def environment(folder: Path, mark: str) -> dict[str, str]:
     }
 
 
-def watch(process: subprocess.Popen, limits: Limits) -> str:
+def watch(process: subprocess.Popen, limits: Limits, mark: str) -> str:
     """Wait until ``process`` ends, or breaks a limit: then say which."""
     deadline = time.monotonic() + limits.seconds
     while process.poll() is None:
         if time.monotonic() > deadline:
             return f"stopped after {limits.seconds} s"
-        if memory(process.pid) > limits.memory * MB:
+        if memory(process.pid, mark) > limits.memory * MB:
             return f"stopped: it used more than {limits.memory} MB of memory"
         time.sleep(LOOK)
     return ""
 
 
-def memory(pid: int) -> int:
-    """Bytes that a process and its children hold."""
+def memory(pid: int, mark: str) -> int:
+    """Bytes that a process, its children, and all others with its mark hold."""
     total = 0
-    try:
-        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    try:  # a child may have lost its parent, another one its mark
+        family = {psutil.Process(pid), *psutil.Process(pid).children(recursive=True), *marked(mark)}
     except psutil.Error:
         return total
     for member in family:

@@ -108,11 +108,18 @@ def test_a_stubborn_submission_is_stopped_and_keeps_what_it_earned(made, tmp_pat
     assert row["total"] == "3" and row["remark"].startswith("stopped after 15 s, in the cell 'import time'")
 
 
-def test_memory_of_children_counts_and_they_are_ended(made, tmp_path):
-    child = (
-        "import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', 'x = bytearray(5 * 10**8); input()'], "
-    )
-    submit(made, tmp_path, "parent", f"{child} start_new_session=True, stdin=subprocess.PIPE)\ntime.sleep(30)")
+@pytest.mark.parametrize(
+    "start",
+    [
+        "subprocess.Popen(words, start_new_session=True)",
+        "subprocess.Popen(words, env={})",
+        "os.fork() or (subprocess.Popen(words), os._exit(0))",
+    ],
+    ids=["in a session of its own", "without the mark", "forked twice"],
+)
+def test_memory_of_children_counts_and_they_are_ended(made, tmp_path, start):
+    words = "[sys.executable, '-c', 'x = bytearray(5 * 10**8); import time; time.sleep(10)']"
+    submit(made, tmp_path, "parent", f"import os, subprocess, sys, time\nwords = {words}\n{start}\ntime.sleep(30)")
     row = graded(made, tmp_path, Limits(seconds=60, cell=40, memory=500))["parent"]
     assert row["total"] == "3" and "it used more than 500 MB of memory" in row["remark"]
 
@@ -172,11 +179,11 @@ def test_one_process_that_cannot_start_stops_nobody(made, tmp_path, monkeypatch)
     original = supervise.watch
     calls = []
 
-    def fail_once(process, limits):
+    def fail_once(process, limits, mark):
         calls.append(process)
         if len(calls) == 1:
             raise OSError("no more processes")
-        return original(process, limits)
+        return original(process, limits, mark)
 
     monkeypatch.setattr(supervise, "watch", fail_once)
     rows = graded(made, tmp_path, jobs=1)
