@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,8 +15,7 @@ import nbformat
 import psutil
 import pytest
 
-from grading import __main__ as command
-from grading import assign, grade, supervise
+from grading import assign, command, grade, supervise
 from grading.supervise import Limits
 
 ROOT = Path(__file__).parents[1]
@@ -291,6 +291,19 @@ def test_the_table_of_an_earlier_run_is_no_submission(tmp_path):
     for name in ("a.ipynb", "scores.csv"):
         (tmp_path / name).touch()
     assert grade.find(tmp_path, tmp_path / "elsewhere.csv") == [tmp_path / "a.ipynb"]
+
+
+def test_ctrl_c_while_modules_load_is_one_line(tmp_path):
+    (tmp_path / "otter.py").write_text("import time; print('loading', flush=True); time.sleep(60)")
+    heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    words = [sys.executable, "-m", "grading", "grade", "siamese", "."]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, cwd=ROOT, env=environment, preexec_fn=heard, **pipes) as process:
+        assert process.stdout.readline() == "loading\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read().strip() == "stopped; what was finished before is kept"
+    assert process.returncode == 130
 
 
 def test_ctrl_c_ends_all_submissions_and_keeps_what_is_done(made, tmp_path):
