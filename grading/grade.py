@@ -23,6 +23,15 @@ SCORES = "scores.csv"
 
 
 @dataclass(frozen=True)
+class Submission:
+    """A file (or a folder without a notebook), whose it is, and what is odd about it before it runs."""
+
+    path: Path
+    student: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
 class Question:
     """A question: its name, and the points that its tests give; None where it is graded by hand."""
 
@@ -38,7 +47,7 @@ def grade(
     scores: Path | None = None,
     by_hand: Sequence[str] = (),
 ) -> Path:
-    """Grade every file in ``folder`` with the tests in ``archive``; return the CSV, by default in the same folder.
+    """Grade every submission in ``folder`` with the tests in ``archive``; return the CSV, by default in there, too.
 
     It is written anew after each submission, so that a run that is stopped leaves what it has. The questions
     ``by_hand`` get an empty column. Raises FileNotFoundError when there is no autograder or nothing to grade.
@@ -52,8 +61,8 @@ def grade(
     with TemporaryDirectory() as temporary, ThreadPoolExecutor(jobs) as pool:
         tests = unpack(archive, Path(temporary))
         questions = [*read_questions(tests), *(Question(name, None) for name in by_hand)]
-        futures = {pool.submit(supervise, path, tests, limits, run): path for path in submissions}
-        rows: dict[Path, Outcome] = {}
+        futures = {pool.submit(supervise, one.path, tests, limits, run): one for one in submissions}
+        rows: dict[Submission, Outcome] = {}
         try:
             for future in tqdm(as_completed(futures), total=len(futures), unit="submission", disable=None):
                 rows[futures[future]] = result(future)
@@ -84,14 +93,37 @@ def result(future: Future[Outcome]) -> Outcome:
     return Outcome(remarks=[f"could not be graded: {error!r}"]) if error else future.result()
 
 
-def find(folder: Path, scores: Path) -> list[Path]:
-    """The submissions: all files of ``folder`` but hidden ones and the CSV, or one of an earlier run."""
+def find(folder: Path, scores: Path) -> list[Submission]:
+    """The submissions: the files of ``folder``, and the notebooks in its folders; neither hidden ones nor our own."""
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}: give the one that holds the submissions")
-    files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
-    submissions = [path for path in files if path.resolve() != scores.resolve() and path.name != SCORES]
-    if not submissions:
-        raise FileNotFoundError(f"{folder} holds no submissions: put the students' notebooks right into it")
+    tables = scores.resolve(), (folder / SCORES).resolve()
+    owned: list[tuple[str, Path]] = []
+    for path in visible(folder):
+        if path.is_file() and path.resolve() not in tables:
+            owned.append((path.stem, path))
+        elif path.is_dir() and path.resolve() != scores.parent.resolve():
+            notebooks = [file for file in visible(path) if file.suffix == ".ipynb"]
+            owned += [(path.name, file) for file in notebooks or [path]]
+    if not owned:
+        raise FileNotFoundError(f"{folder} holds no submissions: put the students' notebooks into it")
+    return tell_apart(owned, folder)
+
+
+def visible(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+
+
+def tell_apart(owned: list[tuple[str, Path]], folder: Path) -> list[Submission]:
+    """Each (owner, path) under a name of its own: the owner's, or where there are several of one owner, the path's."""
+    many = Counter(owner for owner, _ in owned)
+    submissions = []
+    for owner, path in owned:
+        if many[owner] == 1:
+            submissions.append(Submission(path, printable(owner)))
+        else:
+            place = path.relative_to(folder).as_posix()
+            submissions.append(Submission(path, printable(place), f"one of {many[owner]} submissions of {owner}"))
     return submissions
 
 
@@ -122,21 +154,32 @@ def read_questions(tests: Path) -> list[Question]:
     return [Question(file.name, file.possible) for file in files]
 
 
-def write(rows: dict[Path, Outcome], questions: list[Question], path: Path) -> None:
-    """One row for each submission: student, a score for each question, total, possible, remark."""
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow(["student", *(question.name for question in questions), "total", "possible", "remark"])
-    possible = sum(question.points or 0 for question in questions)
-    stems = Counter(submission.stem for submission in rows)
-    for submission in sorted(rows):
-        scores = rows[submission].scores
-        earned = [q.points and min(scores.get(q.name, 0.0), q.points) for q in questions]
-        remark = printable("; ".join(rows[submission].remarks))
-        total = number(sum(points or 0 for points in earned))
-        student = submission.stem if stems[submission.stem] == 1 else submission.name  # ada.ipynb and ada.txt
-        table.writerow([student, *map(number, earned), total, number(possible), remark])
-    write_atomically(path, lambda file: file.write(text.getvalue().encode()))
+def write(rows: dict[Submission, Outcome], questions: list[Question], path: Path) -> None:
+    """One row for each submission, in the order of their names."""
+    lines = io.StringIO()
+    table = csv.DictWriter(
+        lines, ["student", *(question.name for question in questions), "total", "possible", "remark"]
+    )
+    table.writeheader()
+    table.writerows(row(one, rows[one], questions) for one in sorted(rows, key=lambda one: one.student))
+    write_atomically(path, lambda file: file.write(lines.getvalue().encode()))
+
+
+def header(questions: list[Question]) -> list[str]:
+    return ["student", *(question.name for question in questions), "total", "possible", "remark"]
+
+
+def row(submission: Submission, outcome: Outcome, questions: list[Question]) -> dict[str, str]:
+    """What stands in each column of a submission's row."""
+    earned = {q.name: q.points and min(outcome.scores.get(q.name, 0.0), q.points) for q in questions}
+    remarks = [submission.remark, *outcome.remarks] if submission.remark else outcome.remarks
+    return {
+        "student": submission.student,
+        **{question: number(points) for question, points in earned.items()},
+        "total": number(sum(points or 0 for points in earned.values())),
+        "possible": number(sum(question.points or 0 for question in questions)),
+        "remark": printable("; ".join(remarks)),
+    }
 
 
 def number(value: float | None) -> str:

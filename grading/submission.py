@@ -67,6 +67,8 @@ def limit(memory: int, output: int) -> None:
 
 def read(path: Path) -> list[str]:
     """The code cells of a notebook. Raises ValueError when it is none."""
+    if path.is_dir():
+        raise ValueError("there is no notebook right in this folder")
     try:
         notebook = nbformat.read(path, as_version=4)
         return [str(cell.source) for cell in notebook.cells if cell.cell_type == "code"]

@@ -43,7 +43,7 @@ def submit(made: Path, folder: Path, name: str, code: str, after: str = 'grader.
     notebook = solution(made)
     [place] = [i for i, cell in enumerate(notebook.cells) if cell.source.startswith(after)]
     notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(code))
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, folder / f"{name}.ipynb")
 
 
@@ -200,7 +200,8 @@ def test_a_report_that_was_tampered_with_is_read_as_far_as_it_goes():
 
 
 def test_the_table_is_there_after_every_submission_and_remarks_are_one_line(tmp_path):
-    rows = {tmp_path / "b.ipynb": supervise.Outcome({"q1": 1.5, "q9": 7}, ["two\nlines\x1b[0m", "x" * 1000])}
+    outcome = supervise.Outcome({"q1": 1.5, "q9": 7}, ["two\nlines\x1b[0m", "x" * 1000])
+    rows = {grade.Submission(tmp_path / "b.ipynb", "b"): outcome}
     questions = [grade.Question("q1", 2.0), grade.Question("q2", None)]
     grade.write(rows, questions, tmp_path / "scores.csv")
     header, row = (tmp_path / "scores.csv").read_text().splitlines()
@@ -208,11 +209,39 @@ def test_the_table_is_there_after_every_submission_and_remarks_are_one_line(tmp_
     assert row.startswith("b,1.5,,1.5,2,two lines [0m; xxx") and len(row) < 700
 
 
-def test_files_that_differ_in_their_endings_only_are_told_apart(tmp_path):
-    rows = {tmp_path / name: supervise.Outcome() for name in ("ada.ipynb", "ada.txt", "grace.ipynb")}
-    grade.write(rows, [], tmp_path / "scores.csv")
-    students = [line.split(",")[0] for line in (tmp_path / "scores.csv").read_text().splitlines()]
-    assert students == ["student", "ada.ipynb", "ada.txt", "grace"]
+def touch(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    return folder
+
+
+def found(folder: Path) -> dict[str, str]:
+    """The remark on each student's submission before it runs."""
+    return {one.student: one.remark for one in grade.find(folder, folder / "scores.csv")}
+
+
+def test_a_student_may_have_a_folder_and_hidden_files_are_not_graded(tmp_path):
+    folder = touch(tmp_path, "ada.ipynb", "Grace H_42_file/siamese.ipynb", "Grace H_42_file/notes.txt", ".DS_Store")
+    touch(folder, ".ipynb_checkpoints/ada-checkpoint.ipynb", "alan/.hidden.ipynb", "alan/report.pdf")
+    assert found(folder) == {"Grace H_42_file": "", "ada": "", "alan": ""}
+
+
+def test_two_submissions_of_one_student_are_told_apart_and_say_so(tmp_path):
+    folder = touch(tmp_path, "ada.ipynb", "ada.txt", "grace/a.ipynb", "grace/b.ipynb", "alan/a.ipynb")
+    twice = dict.fromkeys(("ada.ipynb", "ada.txt"), "one of 2 submissions of ada")
+    twice |= dict.fromkeys(("grace/a.ipynb", "grace/b.ipynb"), "one of 2 submissions of grace")
+    assert found(folder) == twice | {"alan": ""}
+
+
+def test_folders_and_files_are_graded_side_by_side(made, tmp_path):
+    submit(made, tmp_path, "ada", "")
+    submit(made, tmp_path / "grace", "tiny", "")
+    submit(made, tmp_path / "grace", "tiny (1)", "")
+    touch(tmp_path, "alan/report.pdf")
+    told = {student: (row["total"], row["remark"]) for student, row in graded(made, tmp_path).items()}
+    twice = {f"grace/{name}.ipynb": ("5", "one of 2 submissions of grace") for name in ("tiny", "tiny (1)")}
+    assert told == twice | {"ada": ("5", ""), "alan": ("0", "there is no notebook right in this folder")}
 
 
 @pytest.mark.parametrize(
@@ -288,9 +317,8 @@ def test_a_table_that_cannot_be_written_is_told_before_anything_runs(made, tmp_p
 
 
 def test_the_table_of_an_earlier_run_is_no_submission(tmp_path):
-    for name in ("a.ipynb", "scores.csv"):
-        (tmp_path / name).touch()
-    assert grade.find(tmp_path, tmp_path / "elsewhere.csv") == [tmp_path / "a.ipynb"]
+    touch(tmp_path, "a.ipynb", "scores.csv", "out/elsewhere.csv")
+    assert [one.student for one in grade.find(tmp_path, tmp_path / "out" / "elsewhere.csv")] == ["a"]
 
 
 def test_ctrl_c_while_modules_load_is_one_line(tmp_path):
