@@ -120,10 +120,10 @@ def tell_apart(owned: list[tuple[str, Path]], folder: Path) -> list[Submission]:
     submissions = []
     for owner, path in owned:
         if many[owner] == 1:
-            submissions.append(Submission(path, printable(owner)))
+            submissions.append(Submission(path, text(owner)))
         else:
             place = path.relative_to(folder).as_posix()
-            submissions.append(Submission(path, printable(place), f"one of {many[owner]} submissions of {owner}"))
+            submissions.append(Submission(path, text(place), f"one of {many[owner]} submissions of {owner}"))
     return submissions
 
 
@@ -178,7 +178,7 @@ def row(submission: Submission, outcome: Outcome, questions: list[Question]) -> 
         **{question: number(points) for question, points in earned.items()},
         "total": number(sum(points or 0 for points in earned.values())),
         "possible": number(sum(question.points or 0 for question in questions)),
-        "remark": printable("; ".join(remarks)),
+        "remark": text("; ".join(remarks)),
     }
 
 
@@ -190,3 +190,9 @@ def printable(text: str) -> str:
     """One line without control characters, cut to a length that a spreadsheet shows."""
     line = "".join(letter if letter.isprintable() else " " for letter in text)
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def text(words: str) -> str:
+    """Words that a spreadsheet shows as they are, and takes for no formula."""
+    line = printable(words)
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

@@ -244,6 +244,13 @@ def test_folders_and_files_are_graded_side_by_side(made, tmp_path):
     assert told == twice | {"ada": ("5", ""), "alan": ("0", "there is no notebook right in this folder")}
 
 
+@pytest.mark.parametrize("first", "=+-@")
+def test_no_name_and_no_remark_becomes_a_formula(first, tmp_path):
+    [one] = grade.find(touch(tmp_path, f"{first}1+1.ipynb"), tmp_path / "scores.csv")
+    row = grade.row(one, supervise.Outcome(remarks=[f"{first}2+2"]), [])
+    assert (row["student"], row["remark"]) == (f"'{first}1+1", f"'{first}2+2")
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
