@@ -50,7 +50,8 @@ def grade(
     """Grade every submission in ``folder`` with the tests in ``archive``; return the CSV, by default in there, too.
 
     It is written anew after each submission, so that a run that is stopped leaves what it has. The questions
-    ``by_hand`` get an empty column. Raises FileNotFoundError when there is no autograder or nothing to grade.
+    ``by_hand`` get a column for people to fill, which another run leaves alone. Raises FileNotFoundError when there
+    is no autograder or nothing to grade, ValueError when the CSV is not of such a run.
     """
     scores = scores or folder / SCORES
     if not archive.exists():
@@ -61,12 +62,13 @@ def grade(
     with TemporaryDirectory() as temporary, ThreadPoolExecutor(jobs) as pool:
         tests = unpack(archive, Path(temporary))
         questions = [*read_questions(tests), *(Question(name, None) for name in by_hand)]
+        earlier = read_earlier(scores, questions)
         futures = {pool.submit(supervise, one.path, tests, limits, run): one for one in submissions}
         rows: dict[Submission, Outcome] = {}
         try:
             for future in tqdm(as_completed(futures), total=len(futures), unit="submission", disable=None):
                 rows[futures[future]] = result(future)
-                write(rows, questions, scores)
+                write(rows, earlier, questions, scores)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             while any(future.running() for future in futures):  # one may just be starting its process
@@ -154,14 +156,36 @@ def read_questions(tests: Path) -> list[Question]:
     return [Question(file.name, file.possible) for file in files]
 
 
-def write(rows: dict[Submission, Outcome], questions: list[Question], path: Path) -> None:
-    """One row for each submission, in the order of their names."""
+def read_earlier(scores: Path, questions: list[Question]) -> dict[str, dict[str, str]]:
+    """The rows of an earlier run by student; {} if there was none. Raises ValueError for any other file."""
+    if not scores.exists():
+        return {}
+    columns = header(questions)
+    try:
+        with open(scores, newline="", encoding="utf-8-sig") as file:  # a spreadsheet may have put a mark in front
+            names, *lines = csv.reader(file)
+        rows = [dict(zip(columns, line, strict=True)) for line in lines if line]
+    except (ValueError, csv.Error):
+        names = []
+    if names != columns:
+        wanted = f"with the columns {','.join(columns)}, separated by commas, in UTF-8"
+        raise ValueError(f"{scores} is no table of an earlier run, {wanted}: move it, or name another with --scores")
+    return {row["student"]: row for row in rows}
+
+
+def write(
+    rows: dict[Submission, Outcome], earlier: dict[str, dict[str, str]], questions: list[Question], path: Path
+) -> None:
+    """One row for each student. What people typed into an ``earlier`` one stays, and so do rows not graded again."""
+    table = dict(earlier)
+    for submission, outcome in rows.items():
+        known = earlier.get(submission.student, {})
+        typed = {question.name: known.get(question.name, "") for question in questions if question.points is None}
+        table[submission.student] = row(submission, outcome, questions) | typed
     lines = io.StringIO()
-    table = csv.DictWriter(
-        lines, ["student", *(question.name for question in questions), "total", "possible", "remark"]
-    )
-    table.writeheader()
-    table.writerows(row(one, rows[one], questions) for one in sorted(rows, key=lambda one: one.student))
+    writer = csv.DictWriter(lines, header(questions))
+    writer.writeheader()
+    writer.writerows(table[student] for student in sorted(table))
     write_atomically(path, lambda file: file.write(lines.getvalue().encode()))
 
 

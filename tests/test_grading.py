@@ -203,7 +203,7 @@ def test_the_table_is_there_after_every_submission_and_remarks_are_one_line(tmp_
     outcome = supervise.Outcome({"q1": 1.5, "q9": 7}, ["two\nlines\x1b[0m", "x" * 1000])
     rows = {grade.Submission(tmp_path / "b.ipynb", "b"): outcome}
     questions = [grade.Question("q1", 2.0), grade.Question("q2", None)]
-    grade.write(rows, questions, tmp_path / "scores.csv")
+    grade.write(rows, {}, questions, tmp_path / "scores.csv")
     header, row = (tmp_path / "scores.csv").read_text().splitlines()
     assert header == "student,q1,q2,total,possible,remark"
     assert row.startswith("b,1.5,,1.5,2,two lines [0m; xxx") and len(row) < 700
@@ -242,6 +242,43 @@ def test_folders_and_files_are_graded_side_by_side(made, tmp_path):
     told = {student: (row["total"], row["remark"]) for student, row in graded(made, tmp_path).items()}
     twice = {f"grace/{name}.ipynb": ("5", "one of 2 submissions of grace") for name in ("tiny", "tiny (1)")}
     assert told == twice | {"ada": ("5", ""), "alan": ("0", "there is no notebook right in this folder")}
+
+
+def test_points_that_people_typed_stay_when_graded_again(made, tmp_path):
+    for student in ("ada", "grace"):
+        submit(made, tmp_path, student, "")
+    assert {row["q3"] for row in graded(made, tmp_path, by_hand=["q3"]).values()} == {""}
+    table = tmp_path / "scores.csv"
+    before = table.read_text().replace("ada,3,2,,5", "ada,3,2,1.5,5").replace("grace,3,2,,5", 'grace,3,2,"0,5",5')
+    table.write_text(before, encoding="utf-8-sig")  # as a spreadsheet writes it
+    (tmp_path / "grace.ipynb").unlink()
+    submit(made, tmp_path, "alan", "")
+    rows = graded(made, tmp_path, by_hand=["q3"])
+    assert {name: row["q3"] for name, row in rows.items()} == {"ada": "1.5", "alan": "", "grace": "0,5"}
+    assert {row["total"] for row in rows.values()} == {"5"}
+
+
+def test_a_run_that_stops_early_keeps_the_rows_that_it_did_not_reach(tmp_path):
+    questions = [grade.Question("q1", 2.0), grade.Question("q2", None)]
+    ada, grace = (grade.Submission(tmp_path / f"{name}.ipynb", name) for name in ("ada", "grace"))
+    earlier = {one.student: grade.row(one, supervise.Outcome(), questions) | {"q2": "1"} for one in (ada, grace)}
+    grade.write({ada: supervise.Outcome({"q1": 2.0})}, earlier, questions, tmp_path / "scores.csv")
+    rows = (tmp_path / "scores.csv").read_text().splitlines()[1:]
+    assert rows == ["ada,2,1,2,2,", "grace,0,1,0,2,"]
+    assert grade.read_earlier(tmp_path / "scores.csv", questions).keys() == {"ada", "grace"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"my notes", b"student;q1;total;possible;remark\n", b"student,q1,total\nada,1,2", b"\xff\xfe", b"WIDE"],
+)
+def test_a_table_that_is_not_of_an_earlier_run_is_left_alone(made, content, tmp_path):
+    submit(made, tmp_path, "ada", "")
+    content = content.replace(b"WIDE", b"student,q1,q2,total,possible,remark\nada,1,2,3,5,well,done\n")
+    (tmp_path / "scores.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=r"scores\.csv is no table of an earlier run, with the columns student,q1,q2,"):
+        graded(made, tmp_path)
+    assert (tmp_path / "scores.csv").read_bytes() == content
 
 
 @pytest.mark.parametrize("first", "=+-@")
