@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grading import assign, grade
+from grading import answers, assign, grade
 from grading.supervise import Limits
 
 DIST = assign.ROOT / "dist"
@@ -49,7 +49,8 @@ def main(words: argparse.Namespace) -> None:
         raise ValueError(f"--jobs must be at least 1, not {words.jobs}")
     by_hand = assign.by_hand(assign.find(words.name))
     archive = DIST / words.name / f"{words.name}-autograder.zip"
-    print(grade.grade(archive, words.submissions, limits, words.jobs, words.scores, by_hand))
+    scores = grade.grade(archive, words.submissions, limits, words.jobs, words.scores, by_hand)
+    print(scores, *([answers.beside(scores)] if by_hand else []), sep="\n")
 
 
 def make(name: str, seed: int | None) -> None:

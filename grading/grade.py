@@ -6,7 +6,7 @@ import uuid
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from otter.test_files.exception_test import ExceptionTestFile
 from tqdm import tqdm
 
+from grading import answers
 from grading.supervise import Limits, Outcome, end, supervise
 from lib.storage import write_atomically
 
@@ -45,13 +46,14 @@ def grade(
     limits: Limits = Limits(),  # noqa: B008 (it is frozen)
     jobs: int = 2,
     scores: Path | None = None,
-    by_hand: Sequence[str] = (),
+    by_hand: Mapping[str, tuple[str, str]] | None = None,
 ) -> Path:
     """Grade every submission in ``folder`` with the tests in ``archive``; return the CSV, by default in there, too.
 
     It is written anew after each submission, so that a run that is stopped leaves what it has. The questions
-    ``by_hand`` get a column for people to fill, which another run leaves alone. Raises FileNotFoundError when there
-    is no autograder or nothing to grade, ValueError when the CSV is not of such a run.
+    ``by_hand`` ({name: (text, rubric)}) get a column for people to fill, which another run leaves alone, and a page
+    of answers beside the CSV. Raises FileNotFoundError when there is no autograder or nothing to grade, ValueError
+    when the CSV is not of such a run.
     """
     scores = scores or folder / SCORES
     if not archive.exists():
@@ -61,7 +63,7 @@ def grade(
     run = uuid.uuid4().hex
     with TemporaryDirectory() as temporary, ThreadPoolExecutor(jobs) as pool:
         tests = unpack(archive, Path(temporary))
-        questions = [*read_questions(tests), *(Question(name, None) for name in by_hand)]
+        questions = [*read_questions(tests), *(Question(name, None) for name in by_hand or ())]
         earlier = read_earlier(scores, questions)
         futures = {pool.submit(supervise, one.path, tests, limits, run): one for one in submissions}
         rows: dict[Submission, Outcome] = {}
@@ -69,6 +71,7 @@ def grade(
             for future in tqdm(as_completed(futures), total=len(futures), unit="submission", disable=None):
                 rows[futures[future]] = result(future)
                 write(rows, earlier, questions, scores)
+                write_answers(rows, by_hand, scores)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             while any(future.running() for future in futures):  # one may just be starting its process
@@ -99,10 +102,10 @@ def find(folder: Path, scores: Path) -> list[Submission]:
     """The submissions: the files of ``folder``, and the notebooks in its folders; neither hidden ones nor our own."""
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}: give the one that holds the submissions")
-    tables = scores.resolve(), (folder / SCORES).resolve()
+    ours = [path.resolve() for table in (scores, folder / SCORES) for path in (table, answers.beside(table))]
     owned: list[tuple[str, Path]] = []
     for path in visible(folder):
-        if path.is_file() and path.resolve() not in tables:
+        if path.is_file() and path.resolve() not in ours:
             owned.append((path.stem, path))
         elif path.is_dir() and path.resolve() != scores.parent.resolve():
             notebooks = [file for file in visible(path) if file.suffix == ".ipynb"]
@@ -187,6 +190,14 @@ def write(
     writer.writeheader()
     writer.writerows(table[student] for student in sorted(table))
     write_atomically(path, lambda file: file.write(lines.getvalue().encode()))
+
+
+def write_answers(rows: dict[Submission, Outcome], by_hand: Mapping[str, tuple[str, str]] | None, scores: Path) -> None:
+    """The page of answers to questions that people grade, if there are such questions."""
+    if by_hand:
+        students = {one.student: rows[one].answers for one in sorted(rows, key=lambda one: one.student)}
+        text = answers.page(by_hand, students)
+        write_atomically(answers.beside(scores), lambda file: file.write(text.encode(errors="replace")))
 
 
 def header(questions: list[Question]) -> list[str]:

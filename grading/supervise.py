@@ -45,10 +45,11 @@ class Limits:
 
 @dataclass
 class Outcome:
-    """What a submission earned in each question that was judged, and what there is to say about it."""
+    """What a submission earned in each question that was judged, what there is to say about it, and to read in it."""
 
     scores: dict[str, float] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
 
 
 def supervise(submission: Path, tests: Path, limits: Limits, run: str) -> Outcome:
@@ -164,6 +165,8 @@ def outcome(report: str, stopped: str, code: int) -> Outcome:
             case {"event": "score", "question": str(name), "score": float(score), "wrong": list(wrong)}:
                 result.scores[name] = score
                 result.remarks += [f"{name}: {text}" for text in wrong[:1]]
+            case {"event": "answers", "texts": list(texts)}:
+                result.answers = [str(text) for text in texts]
             case {"event": "done"}:
                 done = True
     if not done:

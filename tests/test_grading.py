@@ -3,12 +3,15 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable
 from functools import partial
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -77,7 +80,7 @@ def test_nasty_submissions_get_what_they_earned_and_a_good_one_among_them_its_sc
     for name, (code, _, _) in NASTY.items():
         submit(made, tmp_path, name, code)
     submit(made, tmp_path, "good", "")
-    rows = graded(made, tmp_path, jobs=2, by_hand=["q3"])
+    rows = graded(made, tmp_path, jobs=2, by_hand=assign.by_hand(TINY))
     good = ["student", "q1", "q2", "q3", "total", "possible", "remark"], ["good", "3", "2", "", "5", "5", ""]
     assert rows.pop("good") == dict(zip(*good, strict=True))
     told = {name: (row["total"], row["remark"]) for name, row in rows.items()}
@@ -247,13 +250,13 @@ def test_folders_and_files_are_graded_side_by_side(made, tmp_path):
 def test_points_that_people_typed_stay_when_graded_again(made, tmp_path):
     for student in ("ada", "grace"):
         submit(made, tmp_path, student, "")
-    assert {row["q3"] for row in graded(made, tmp_path, by_hand=["q3"]).values()} == {""}
+    assert {row["q3"] for row in graded(made, tmp_path, by_hand=assign.by_hand(TINY)).values()} == {""}
     table = tmp_path / "scores.csv"
     before = table.read_text().replace("ada,3,2,,5", "ada,3,2,1.5,5").replace("grace,3,2,,5", 'grace,3,2,"0,5",5')
     table.write_text(before, encoding="utf-8-sig")  # as a spreadsheet writes it
     (tmp_path / "grace.ipynb").unlink()
     submit(made, tmp_path, "alan", "")
-    rows = graded(made, tmp_path, by_hand=["q3"])
+    rows = graded(made, tmp_path, by_hand=assign.by_hand(TINY))
     assert {name: row["q3"] for name, row in rows.items()} == {"ada": "1.5", "alan": "", "grace": "0,5"}
     assert {row["total"] for row in rows.values()} == {"5"}
 
@@ -279,6 +282,37 @@ def test_a_table_that_is_not_of_an_earlier_run_is_left_alone(made, content, tmp_
     with pytest.raises(ValueError, match=r"scores\.csv is no table of an earlier run, with the columns student,q1,q2,"):
         graded(made, tmp_path)
     assert (tmp_path / "scores.csv").read_bytes() == content
+
+
+def write_down(made: Path, folder: Path, student: str, change: Callable[[list], object]) -> None:
+    """Hand in the student's own notebook, whose last three cells are the question for people, the answer, the end."""
+    notebook = nbformat.read(made / "tiny.ipynb", as_version=4)
+    notebook.cells[:2] = solution(made).cells[:1]
+    change(notebook.cells)
+    (folder / f"{student}.ipynb").write_text(json.dumps(notebook))
+
+
+def test_the_answers_for_people_are_on_one_page_and_cannot_run(made, tmp_path):
+    evil = "</pre><script>alert(1)</script>\ud800 ![](https://example.org/x.png)"
+    more = nbformat.v4.new_markdown_cell("Because I say so.")
+    write_down(made, tmp_path, "<b>ada", lambda cells: cells[-2].update(source=evil))
+    write_down(made, tmp_path, "alan", lambda cells: cells.append(more))  # below the end, and the placeholder stays
+    write_down(made, tmp_path, "grace", lambda cells: None)
+    write_down(made, tmp_path, "kurt", lambda cells: cells.__delitem__(slice(-3, None)))
+    graded(made, tmp_path, by_hand=assign.by_hand(TINY))
+    page = (tmp_path / "scores-answers.html").read_text()
+    told = [unescape(text) for text in re.findall(r"<(?:h1|h2|pre)>(.*?)</(?:h1|h2|pre)>", page, re.DOTALL)]
+    assert told[:2] == ["q3", "Why?\n\nBecause the rubric says so."]
+    assert told[2:4] == ["<b>ada", evil.replace("\ud800", "?")]
+    assert told[4:] == [
+        "alan",
+        "Because I say so.",
+        "grace",
+        "(nothing)",
+        "kurt",
+        "(this question is not in the notebook)",
+    ]
+    assert set(re.findall(r"<(\w+)", page)) == {"meta", "title", "style", "h1", "h2", "pre"}
 
 
 @pytest.mark.parametrize("first", "=+-@")
@@ -361,7 +395,7 @@ def test_a_table_that_cannot_be_written_is_told_before_anything_runs(made, tmp_p
 
 
 def test_the_table_of_an_earlier_run_is_no_submission(tmp_path):
-    touch(tmp_path, "a.ipynb", "scores.csv", "out/elsewhere.csv")
+    touch(tmp_path, "a.ipynb", "scores.csv", "scores-answers.html", "out/elsewhere.csv")
     assert [one.student for one in grade.find(tmp_path, tmp_path / "out" / "elsewhere.csv")] == ["a"]
 
 
