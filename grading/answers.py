@@ -26,7 +26,11 @@ def collect(cells: Sequence[NotebookNode]) -> list[str]:
             found.append([])
         if found:
             found[-1].append(cell.source)
-    return ["\n\n".join(texts)[:LONGEST] for texts in found]
+    return [cut("\n\n".join(texts)) for texts in found]
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} … (cut here: the rest is in the notebook)"
 
 
 def page(questions: Mapping[str, tuple[str, str]], answers: Mapping[str, Sequence[str]]) -> str:

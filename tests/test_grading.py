@@ -18,7 +18,7 @@ import nbformat
 import psutil
 import pytest
 
-from grading import assign, command, grade, supervise
+from grading import answers, assign, command, grade, supervise
 from grading.supervise import Limits
 
 ROOT = Path(__file__).parents[1]
@@ -313,6 +313,13 @@ def test_the_answers_for_people_are_on_one_page_and_cannot_run(made, tmp_path):
         "(this question is not in the notebook)",
     ]
     assert set(re.findall(r"<(\w+)", page)) == {"meta", "title", "style", "h1", "h2", "pre"}
+
+
+def test_an_endless_answer_is_cut_and_says_so():
+    cells = [nbformat.v4.new_markdown_cell(text) for text in ("before", answers.BEGIN, "long" * 10**6)]
+    [text] = answers.collect(cells)
+    assert len(text) < 21_000 and text.endswith(" … (cut here: the rest is in the notebook)")
+    assert "before" not in text
 
 
 @pytest.mark.parametrize("first", "=+-@")
