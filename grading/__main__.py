@@ -1,72 +1,14 @@
-"""``python -m grading assign [NAME]`` and ``python -m grading grade NAME FOLDER``; the Makefile calls both."""
+"""Starts command.py, and ends it in one line: on errors in the input, and on Ctrl-C, even while modules load."""
 
-import argparse
 import os
-import shutil
 import sys
-from dataclasses import fields
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from grading import assign, grade
-from grading.supervise import Limits
+try:
+    from grading import command
 
-DIST = assign.ROOT / "dist"
-PATIENT = Limits(seconds=3600)  # for our own solutions: a busy machine is no reason to refuse one
-
-
-def parser() -> argparse.ArgumentParser:
-    words = argparse.ArgumentParser(prog="python -m grading", description="Make and grade assignments.")
-    verbs = words.add_subparsers(dest="verb", required=True)
-    make = verbs.add_parser("assign", help="write student notebooks, autograders and solutions into dist/")
-    make.add_argument("name", nargs="?", help="one assignment; without it, all of them")
-    make.add_argument("--seed", type=int, help="stands in for the SEED that the source holds")
-    judge = verbs.add_parser("grade", help="grade a folder of submissions into a CSV")
-    judge.add_argument("name")
-    judge.add_argument("submissions", type=Path)
-    judge.add_argument("--scores", type=Path, help="the CSV; without it, scores.csv beside the submissions")
-    judge.add_argument("--jobs", type=int, default=os.cpu_count(), help="submissions at a time (default: %(default)s)")
-    for limit in fields(Limits):
-        judge.add_argument(f"--{limit.name}", type=int, default=limit.default, help=HELP[limit.name])
-    return words
-
-
-HELP = {
-    "seconds": "by the clock for a whole submission (default: %(default)s)",
-    "cell": "seconds of the processor for one cell or one test (default: %(default)s)",
-    "memory": "megabytes of memory (default: %(default)s)",
-    "output": "megabytes of output of one cell, and of any file (default: %(default)s)",
-}
-
-
-def main(words: argparse.Namespace) -> None:
-    if words.verb == "assign":
-        for name in [words.name] if words.name else assign.names():
-            make(name, words.seed)
-        return
-    limits = Limits(**{limit.name: getattr(words, limit.name) for limit in fields(Limits)})
-    if words.jobs < 1:
-        raise ValueError(f"--jobs must be at least 1, not {words.jobs}")
-    by_hand = assign.by_hand(assign.find(words.name))
-    archive = DIST / words.name / f"{words.name}-autograder.zip"
-    print(grade.grade(archive, words.submissions, limits, words.jobs, words.scores, by_hand))
-
-
-def make(name: str, seed: int | None) -> None:
-    """Write one assignment into dist/, after its solution has earned all points with this seed."""
-    folder = DIST / name
-    with TemporaryDirectory() as temporary:
-        made = Path(temporary) / name  # a folder of its own: the temporary one, and a copy of it, is for us alone
-        assign.make(assign.find(name), made, seed)
-        grade.prove(made / f"{name}-solution.ipynb", made / f"{name}-autograder.zip", PATIENT)
-        shutil.copytree(made, folder, dirs_exist_ok=True)
-    print(f"{folder}: {name}.ipynb for students, and the solution and the autograder for you")
-
-
-if __name__ == "__main__":
-    try:
-        main(parser().parse_args())
-    except (ValueError, OSError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("stopped; what was finished before is kept")
+    command.main(command.parser().parse_args())
+except (ValueError, OSError) as error:
+    sys.exit(str(error))
+except KeyboardInterrupt:
+    os.write(2, b"\nstopped; what was finished before is kept\n")
+    sys.exit(130)

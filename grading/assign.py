@@ -114,11 +114,21 @@ def test_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
             yield cell
 
 
-def by_hand(source: Path) -> list[str]:
-    """The names of the questions that people grade."""
-    cells = [cell.source for cell in jupytext.read(source).cells if cell.source.startswith("# BEGIN QUESTION")]
-    questions = [yaml.safe_load(text) for text in cells]  # the first line is a comment in YAML, too
-    return [question["name"] for question in questions if question.get("manual")]
+def by_hand(source: Path) -> dict[str, tuple[str, str]]:
+    """The questions that people grade: name → text and rubric, which is the solution."""
+    found: dict[str, tuple[str, str]] = {}
+    name, solution = "", False
+    for cell in jupytext.read(source).cells:
+        if cell.source.startswith("# BEGIN QUESTION"):
+            question = yaml.safe_load(cell.source)  # the first line is a comment in YAML, too
+            name = question["name"] if question.get("manual") else ""
+        elif cell.cell_type == "raw":
+            solution = cell.source.startswith("# BEGIN SOLUTION")
+        elif name:
+            texts = list(found.get(name, ("", "")))
+            texts[solution] = f"{texts[solution]}\n\n{cell.source}".strip()
+            found[name] = (texts[0], texts[1])
+    return found
 
 
 def requirements() -> list[str]:

@@ -6,7 +6,7 @@ import uuid
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,21 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from otter.test_files.exception_test import ExceptionTestFile
 from tqdm import tqdm
 
+from grading import answers
 from grading.supervise import Limits, Outcome, end, supervise
 from lib.storage import write_atomically
 
 LONGEST = 600  # characters of a remark
 SCORES = "scores.csv"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A file (or a folder without a notebook), whose it is, and what is odd about it before it runs."""
+
+    path: Path
+    student: str
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,12 +46,14 @@ def grade(
     limits: Limits = Limits(),  # noqa: B008 (it is frozen)
     jobs: int = 2,
     scores: Path | None = None,
-    by_hand: Sequence[str] = (),
+    by_hand: Mapping[str, tuple[str, str]] | None = None,
 ) -> Path:
-    """Grade every file in ``folder`` with the tests in ``archive``; return the CSV, by default in the same folder.
+    """Grade every submission in ``folder`` with the tests in ``archive``; return the CSV, by default in there, too.
 
     It is written anew after each submission, so that a run that is stopped leaves what it has. The questions
-    ``by_hand`` get an empty column. Raises FileNotFoundError when there is no autograder or nothing to grade.
+    ``by_hand`` ({name: (text, rubric)}) get a column for people to fill, which another run leaves alone, and a page
+    of answers beside the CSV. Raises FileNotFoundError when there is no autograder or nothing to grade, ValueError
+    when the CSV is not of such a run.
     """
     scores = scores or folder / SCORES
     if not archive.exists():
@@ -51,13 +63,15 @@ def grade(
     run = uuid.uuid4().hex
     with TemporaryDirectory() as temporary, ThreadPoolExecutor(jobs) as pool:
         tests = unpack(archive, Path(temporary))
-        questions = [*read_questions(tests), *(Question(name, None) for name in by_hand)]
-        futures = {pool.submit(supervise, path, tests, limits, run): path for path in submissions}
-        rows: dict[Path, Outcome] = {}
+        questions = [*read_questions(tests), *(Question(name, None) for name in by_hand or ())]
+        earlier = read_earlier(scores, questions)
+        futures = {pool.submit(supervise, one.path, tests, limits, run): one for one in submissions}
+        rows: dict[Submission, Outcome] = {}
         try:
             for future in tqdm(as_completed(futures), total=len(futures), unit="submission", disable=None):
                 rows[futures[future]] = result(future)
-                write(rows, questions, scores)
+                write(rows, earlier, questions, scores)
+                write_answers(rows, by_hand, scores)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             while any(future.running() for future in futures):  # one may just be starting its process
@@ -84,14 +98,37 @@ def result(future: Future[Outcome]) -> Outcome:
     return Outcome(remarks=[f"could not be graded: {error!r}"]) if error else future.result()
 
 
-def find(folder: Path, scores: Path) -> list[Path]:
-    """The submissions: all files of ``folder`` but hidden ones and the CSV, or one of an earlier run."""
+def find(folder: Path, scores: Path) -> list[Submission]:
+    """The submissions: the files of ``folder``, and the notebooks in its folders; neither hidden ones nor our own."""
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}: give the one that holds the submissions")
-    files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
-    submissions = [path for path in files if path.resolve() != scores.resolve() and path.name != SCORES]
-    if not submissions:
-        raise FileNotFoundError(f"{folder} holds no submissions: put the students' notebooks right into it")
+    ours = [path.resolve() for table in (scores, folder / SCORES) for path in (table, answers.beside(table))]
+    owned: list[tuple[str, Path]] = []
+    for path in visible(folder):
+        if path.is_file() and path.resolve() not in ours:
+            owned.append((path.stem, path))
+        elif path.is_dir() and path.resolve() != scores.parent.resolve():
+            notebooks = [file for file in visible(path) if file.suffix == ".ipynb"]
+            owned += [(path.name, file) for file in notebooks or [path]]
+    if not owned:
+        raise FileNotFoundError(f"{folder} holds no submissions: put the students' notebooks into it")
+    return tell_apart(owned, folder)
+
+
+def visible(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+
+
+def tell_apart(owned: list[tuple[str, Path]], folder: Path) -> list[Submission]:
+    """Each (owner, path) under a name of its own: the owner's, or where there are several of one owner, the path's."""
+    many = Counter(owner for owner, _ in owned)
+    submissions = []
+    for owner, path in owned:
+        if many[owner] == 1:
+            submissions.append(Submission(path, text(owner)))
+        else:
+            place = path.relative_to(folder).as_posix()
+            submissions.append(Submission(path, text(place), f"one of {many[owner]} submissions of {owner}"))
     return submissions
 
 
@@ -122,21 +159,62 @@ def read_questions(tests: Path) -> list[Question]:
     return [Question(file.name, file.possible) for file in files]
 
 
-def write(rows: dict[Path, Outcome], questions: list[Question], path: Path) -> None:
-    """One row for each submission: student, a score for each question, total, possible, remark."""
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow(["student", *(question.name for question in questions), "total", "possible", "remark"])
-    possible = sum(question.points or 0 for question in questions)
-    stems = Counter(submission.stem for submission in rows)
-    for submission in sorted(rows):
-        scores = rows[submission].scores
-        earned = [q.points and min(scores.get(q.name, 0.0), q.points) for q in questions]
-        remark = printable("; ".join(rows[submission].remarks))
-        total = number(sum(points or 0 for points in earned))
-        student = submission.stem if stems[submission.stem] == 1 else submission.name  # ada.ipynb and ada.txt
-        table.writerow([student, *map(number, earned), total, number(possible), remark])
-    write_atomically(path, lambda file: file.write(text.getvalue().encode()))
+def read_earlier(scores: Path, questions: list[Question]) -> dict[str, dict[str, str]]:
+    """The rows of an earlier run by student; {} if there was none. Raises ValueError for any other file."""
+    if not scores.exists():
+        return {}
+    columns = header(questions)
+    try:
+        with open(scores, newline="", encoding="utf-8-sig") as file:  # a spreadsheet may have put a mark in front
+            names, *lines = csv.reader(file)
+        rows = [dict(zip(columns, line, strict=True)) for line in lines if line]
+    except (ValueError, csv.Error):
+        names = []
+    if names != columns:
+        wanted = f"with the columns {','.join(columns)}, separated by commas, in UTF-8"
+        raise ValueError(f"{scores} is no table of an earlier run, {wanted}: move it, or name another with --scores")
+    return {row["student"]: row for row in rows}
+
+
+def write(
+    rows: dict[Submission, Outcome], earlier: dict[str, dict[str, str]], questions: list[Question], path: Path
+) -> None:
+    """One row for each student. What people typed into an ``earlier`` one stays, and so do rows not graded again."""
+    table = dict(earlier)
+    for submission, outcome in rows.items():
+        known = earlier.get(submission.student, {})
+        typed = {question.name: known.get(question.name, "") for question in questions if question.points is None}
+        table[submission.student] = row(submission, outcome, questions) | typed
+    lines = io.StringIO()
+    writer = csv.DictWriter(lines, header(questions))
+    writer.writeheader()
+    writer.writerows(table[student] for student in sorted(table))
+    write_atomically(path, lambda file: file.write(lines.getvalue().encode()))
+
+
+def write_answers(rows: dict[Submission, Outcome], by_hand: Mapping[str, tuple[str, str]] | None, scores: Path) -> None:
+    """The page of answers to questions that people grade, if there are such questions."""
+    if by_hand:
+        students = {one.student: rows[one].answers for one in sorted(rows, key=lambda one: one.student)}
+        text = answers.page(by_hand, students)
+        write_atomically(answers.beside(scores), lambda file: file.write(text.encode(errors="replace")))
+
+
+def header(questions: list[Question]) -> list[str]:
+    return ["student", *(question.name for question in questions), "total", "possible", "remark"]
+
+
+def row(submission: Submission, outcome: Outcome, questions: list[Question]) -> dict[str, str]:
+    """What stands in each column of a submission's row."""
+    earned = {q.name: q.points and min(outcome.scores.get(q.name, 0.0), q.points) for q in questions}
+    remarks = [submission.remark, *outcome.remarks] if submission.remark else outcome.remarks
+    return {
+        "student": submission.student,
+        **{question: number(points) for question, points in earned.items()},
+        "total": number(sum(points or 0 for points in earned.values())),
+        "possible": number(sum(question.points or 0 for question in questions)),
+        "remark": text("; ".join(remarks)),
+    }
 
 
 def number(value: float | None) -> str:
@@ -147,3 +225,9 @@ def printable(text: str) -> str:
     """One line without control characters, cut to a length that a spreadsheet shows."""
     line = "".join(letter if letter.isprintable() else " " for letter in text)
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def text(words: str) -> str:
+    """Words that a spreadsheet shows as they are, and takes for no formula."""
+    line = printable(words)
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

@@ -20,8 +20,11 @@ from typing import Any
 
 import nbformat
 from IPython.core.interactiveshell import InteractiveShell
+from nbformat import NotebookNode
 from otter.test_files.exception_test import ExceptionTestFile
 from traitlets.config import Config
+
+from grading import answers
 
 MB = 2**20
 ASLEEP = 4  # by the clock, a cell may take this many times its seconds of the processor
@@ -65,11 +68,13 @@ def limit(memory: int, output: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def read(path: Path) -> list[str]:
-    """The code cells of a notebook. Raises ValueError when it is none."""
+def read(path: Path) -> list[NotebookNode]:
+    """The cells of a notebook. Raises ValueError when it is none."""
+    if path.is_dir():
+        raise ValueError("there is no notebook right in this folder")
     try:
-        notebook = nbformat.read(path, as_version=4)
-        return [str(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+        cells = nbformat.read(path, as_version=4).cells
+        return [cell for cell in cells if cell.cell_type and isinstance(cell.source, str)]
     except Exception as error:  # whatever the parser trips over: it is not a notebook
         raise ValueError(f"not a notebook: {describe(error)}") from None
 
@@ -167,7 +172,9 @@ def main(notebook: str, tests: str, report: str, seconds: str, memory: str, outp
 
         limit(int(memory), int(output))
         try:
-            grade(read(Path(notebook)), paths, int(seconds), tell)
+            cells = read(Path(notebook))
+            tell("answers", texts=answers.collect(cells))
+            grade([cell.source for cell in cells if cell.cell_type == "code"], paths, int(seconds), tell)
         except ValueError as error:
             tell("remark", text=str(error))
         tell("done")

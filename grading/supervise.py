@@ -45,10 +45,11 @@ class Limits:
 
 @dataclass
 class Outcome:
-    """What a submission earned in each question that was judged, and what there is to say about it."""
+    """What a submission earned in each question that was judged, what there is to say about it, and to read in it."""
 
     scores: dict[str, float] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
 
 
 def supervise(submission: Path, tests: Path, limits: Limits, run: str) -> Outcome:
@@ -71,7 +72,7 @@ def supervise(submission: Path, tests: Path, limits: Limits, run: str) -> Outcom
                 start_new_session=True,
             )
             try:
-                stopped = watch(process, limits)
+                stopped = watch(process, limits, mark)
             finally:
                 end(mark)
                 code = process.wait()
@@ -101,23 +102,23 @@ def environment(folder: Path, mark: str) -> dict[str, str]:
     }
 
 
-def watch(process: subprocess.Popen, limits: Limits) -> str:
+def watch(process: subprocess.Popen, limits: Limits, mark: str) -> str:
     """Wait until ``process`` ends, or breaks a limit: then say which."""
     deadline = time.monotonic() + limits.seconds
     while process.poll() is None:
         if time.monotonic() > deadline:
             return f"stopped after {limits.seconds} s"
-        if memory(process.pid) > limits.memory * MB:
+        if memory(process.pid, mark) > limits.memory * MB:
             return f"stopped: it used more than {limits.memory} MB of memory"
         time.sleep(LOOK)
     return ""
 
 
-def memory(pid: int) -> int:
-    """Bytes that a process and its children hold."""
+def memory(pid: int, mark: str) -> int:
+    """Bytes that a process, its children, and all others with its mark hold."""
     total = 0
-    try:
-        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    try:  # a child may have lost its parent, another one its mark
+        family = {psutil.Process(pid), *psutil.Process(pid).children(recursive=True), *marked(mark)}
     except psutil.Error:
         return total
     for member in family:
@@ -164,6 +165,8 @@ def outcome(report: str, stopped: str, code: int) -> Outcome:
             case {"event": "score", "question": str(name), "score": float(score), "wrong": list(wrong)}:
                 result.scores[name] = score
                 result.remarks += [f"{name}: {text}" for text in wrong[:1]]
+            case {"event": "answers", "texts": list(texts)}:
+                result.answers = [str(text) for text in texts]
             case {"event": "done"}:
                 done = True
     if not done:

@@ -12,7 +12,7 @@ import jupytext
 import nbformat
 import pytest
 
-from grading import assign, grade
+from grading import answers, assign, grade
 from grading.supervise import Limits
 
 HERE = Path(__file__).parent
@@ -20,7 +20,7 @@ NAMES = assign.names()
 HALF = {  # the scores of tests/submissions/NAME.md, by question
     "siamese": {"q1": 3, "q2": 2, "q3": 1, "q4": 4, "q5": 1, "q6": 1},
     "auxiliary": {"q1": 1, "q2": 3, "q3": 1, "q4": 2, "q5": 3, "q6": 1},
-    "audit": {"q1": 3, "q2": 2, "q3": 3, "q4": 1, "q5": 1},
+    "audit": {"q1": 3, "q2": 2, "q3": 3, "q4": 1, "q5": 2},
 }
 
 
@@ -140,7 +140,15 @@ def test_every_question_says_how_long_it_takes_and_one_is_for_people(name):
     minutes = [int(number) for number in re.findall(r"^## Question \d+\. .*\((\d+) minutes\)$", text, re.MULTILINE)]
     questions = re.findall(r"^name: (q\d+)$", text, re.MULTILINE)
     assert 5 <= len(questions) <= 7 and len(minutes) == len(questions) and 60 <= sum(minutes) <= 120
-    assert assign.by_hand(assign.find(name)) == questions[-1:] and "the rubric" in text
+    [(last, (question, rubric))] = assign.by_hand(assign.find(name)).items()
+    assert last == questions[-1] and question.startswith("## Question") and "the rubric" in rubric
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_question_for_people_stands_in_the_notebook_as_it_does_in_the_source(made, name):
+    cells = nbformat.read(made(name) / f"{name}.ipynb", as_version=4).cells
+    page = answers.page(assign.by_hand(assign.find(name)), {"blank": answers.collect(cells)})
+    assert page.endswith("<h2>blank</h2>\n<pre>(nothing)</pre>\n")
 
 
 STANDS_ALONE = """

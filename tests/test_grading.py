@@ -2,20 +2,23 @@
 
 import csv
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable
 from functools import partial
+from html import unescape
 from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
 
-from grading import __main__ as command
-from grading import assign, grade, supervise
+from grading import answers, assign, command, grade, supervise
 from grading.supervise import Limits
 
 ROOT = Path(__file__).parents[1]
@@ -43,7 +46,7 @@ def submit(made: Path, folder: Path, name: str, code: str, after: str = 'grader.
     notebook = solution(made)
     [place] = [i for i, cell in enumerate(notebook.cells) if cell.source.startswith(after)]
     notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(code))
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, folder / f"{name}.ipynb")
 
 
@@ -77,7 +80,7 @@ def test_nasty_submissions_get_what_they_earned_and_a_good_one_among_them_its_sc
     for name, (code, _, _) in NASTY.items():
         submit(made, tmp_path, name, code)
     submit(made, tmp_path, "good", "")
-    rows = graded(made, tmp_path, jobs=2, by_hand=["q3"])
+    rows = graded(made, tmp_path, jobs=2, by_hand=assign.by_hand(TINY))
     good = ["student", "q1", "q2", "q3", "total", "possible", "remark"], ["good", "3", "2", "", "5", "5", ""]
     assert rows.pop("good") == dict(zip(*good, strict=True))
     told = {name: (row["total"], row["remark"]) for name, row in rows.items()}
@@ -108,11 +111,18 @@ def test_a_stubborn_submission_is_stopped_and_keeps_what_it_earned(made, tmp_pat
     assert row["total"] == "3" and row["remark"].startswith("stopped after 15 s, in the cell 'import time'")
 
 
-def test_memory_of_children_counts_and_they_are_ended(made, tmp_path):
-    child = (
-        "import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', 'x = bytearray(5 * 10**8); input()'], "
-    )
-    submit(made, tmp_path, "parent", f"{child} start_new_session=True, stdin=subprocess.PIPE)\ntime.sleep(30)")
+@pytest.mark.parametrize(
+    "start",
+    [
+        "subprocess.Popen(words, start_new_session=True)",
+        "subprocess.Popen(words, env={})",
+        "os.fork() or (subprocess.Popen(words), os._exit(0))",
+    ],
+    ids=["in a session of its own", "without the mark", "forked twice"],
+)
+def test_memory_of_children_counts_and_they_are_ended(made, tmp_path, start):
+    words = "[sys.executable, '-c', 'x = bytearray(5 * 10**8); import time; time.sleep(10)']"
+    submit(made, tmp_path, "parent", f"import os, subprocess, sys, time\nwords = {words}\n{start}\ntime.sleep(30)")
     row = graded(made, tmp_path, Limits(seconds=60, cell=40, memory=500))["parent"]
     assert row["total"] == "3" and "it used more than 500 MB of memory" in row["remark"]
 
@@ -172,11 +182,11 @@ def test_one_process_that_cannot_start_stops_nobody(made, tmp_path, monkeypatch)
     original = supervise.watch
     calls = []
 
-    def fail_once(process, limits):
+    def fail_once(process, limits, mark):
         calls.append(process)
         if len(calls) == 1:
             raise OSError("no more processes")
-        return original(process, limits)
+        return original(process, limits, mark)
 
     monkeypatch.setattr(supervise, "watch", fail_once)
     rows = graded(made, tmp_path, jobs=1)
@@ -193,19 +203,130 @@ def test_a_report_that_was_tampered_with_is_read_as_far_as_it_goes():
 
 
 def test_the_table_is_there_after_every_submission_and_remarks_are_one_line(tmp_path):
-    rows = {tmp_path / "b.ipynb": supervise.Outcome({"q1": 1.5, "q9": 7}, ["two\nlines\x1b[0m", "x" * 1000])}
+    outcome = supervise.Outcome({"q1": 1.5, "q9": 7}, ["two\nlines\x1b[0m", "x" * 1000])
+    rows = {grade.Submission(tmp_path / "b.ipynb", "b"): outcome}
     questions = [grade.Question("q1", 2.0), grade.Question("q2", None)]
-    grade.write(rows, questions, tmp_path / "scores.csv")
+    grade.write(rows, {}, questions, tmp_path / "scores.csv")
     header, row = (tmp_path / "scores.csv").read_text().splitlines()
     assert header == "student,q1,q2,total,possible,remark"
     assert row.startswith("b,1.5,,1.5,2,two lines [0m; xxx") and len(row) < 700
 
 
-def test_files_that_differ_in_their_endings_only_are_told_apart(tmp_path):
-    rows = {tmp_path / name: supervise.Outcome() for name in ("ada.ipynb", "ada.txt", "grace.ipynb")}
-    grade.write(rows, [], tmp_path / "scores.csv")
-    students = [line.split(",")[0] for line in (tmp_path / "scores.csv").read_text().splitlines()]
-    assert students == ["student", "ada.ipynb", "ada.txt", "grace"]
+def touch(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    return folder
+
+
+def found(folder: Path) -> dict[str, str]:
+    """The remark on each student's submission before it runs."""
+    return {one.student: one.remark for one in grade.find(folder, folder / "scores.csv")}
+
+
+def test_a_student_may_have_a_folder_and_hidden_files_are_not_graded(tmp_path):
+    folder = touch(tmp_path, "ada.ipynb", "Grace H_42_file/siamese.ipynb", "Grace H_42_file/notes.txt", ".DS_Store")
+    touch(folder, ".ipynb_checkpoints/ada-checkpoint.ipynb", "alan/.hidden.ipynb", "alan/report.pdf")
+    assert found(folder) == {"Grace H_42_file": "", "ada": "", "alan": ""}
+
+
+def test_two_submissions_of_one_student_are_told_apart_and_say_so(tmp_path):
+    folder = touch(tmp_path, "ada.ipynb", "ada.txt", "grace/a.ipynb", "grace/b.ipynb", "alan/a.ipynb")
+    twice = dict.fromkeys(("ada.ipynb", "ada.txt"), "one of 2 submissions of ada")
+    twice |= dict.fromkeys(("grace/a.ipynb", "grace/b.ipynb"), "one of 2 submissions of grace")
+    assert found(folder) == twice | {"alan": ""}
+
+
+def test_folders_and_files_are_graded_side_by_side(made, tmp_path):
+    submit(made, tmp_path, "ada", "")
+    submit(made, tmp_path / "grace", "tiny", "")
+    submit(made, tmp_path / "grace", "tiny (1)", "")
+    touch(tmp_path, "alan/report.pdf")
+    told = {student: (row["total"], row["remark"]) for student, row in graded(made, tmp_path).items()}
+    twice = {f"grace/{name}.ipynb": ("5", "one of 2 submissions of grace") for name in ("tiny", "tiny (1)")}
+    assert told == twice | {"ada": ("5", ""), "alan": ("0", "there is no notebook right in this folder")}
+
+
+def test_points_that_people_typed_stay_when_graded_again(made, tmp_path):
+    for student in ("ada", "grace"):
+        submit(made, tmp_path, student, "")
+    assert {row["q3"] for row in graded(made, tmp_path, by_hand=assign.by_hand(TINY)).values()} == {""}
+    table = tmp_path / "scores.csv"
+    before = table.read_text().replace("ada,3,2,,5", "ada,3,2,1.5,5").replace("grace,3,2,,5", 'grace,3,2,"0,5",5')
+    table.write_text(before, encoding="utf-8-sig")  # as a spreadsheet writes it
+    (tmp_path / "grace.ipynb").unlink()
+    submit(made, tmp_path, "alan", "")
+    rows = graded(made, tmp_path, by_hand=assign.by_hand(TINY))
+    assert {name: row["q3"] for name, row in rows.items()} == {"ada": "1.5", "alan": "", "grace": "0,5"}
+    assert {row["total"] for row in rows.values()} == {"5"}
+
+
+def test_a_run_that_stops_early_keeps_the_rows_that_it_did_not_reach(tmp_path):
+    questions = [grade.Question("q1", 2.0), grade.Question("q2", None)]
+    ada, grace = (grade.Submission(tmp_path / f"{name}.ipynb", name) for name in ("ada", "grace"))
+    earlier = {one.student: grade.row(one, supervise.Outcome(), questions) | {"q2": "1"} for one in (ada, grace)}
+    grade.write({ada: supervise.Outcome({"q1": 2.0})}, earlier, questions, tmp_path / "scores.csv")
+    rows = (tmp_path / "scores.csv").read_text().splitlines()[1:]
+    assert rows == ["ada,2,1,2,2,", "grace,0,1,0,2,"]
+    assert grade.read_earlier(tmp_path / "scores.csv", questions).keys() == {"ada", "grace"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"my notes", b"student;q1;total;possible;remark\n", b"student,q1,total\nada,1,2", b"\xff\xfe", b"WIDE"],
+)
+def test_a_table_that_is_not_of_an_earlier_run_is_left_alone(made, content, tmp_path):
+    submit(made, tmp_path, "ada", "")
+    content = content.replace(b"WIDE", b"student,q1,q2,total,possible,remark\nada,1,2,3,5,well,done\n")
+    (tmp_path / "scores.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=r"scores\.csv is no table of an earlier run, with the columns student,q1,q2,"):
+        graded(made, tmp_path)
+    assert (tmp_path / "scores.csv").read_bytes() == content
+
+
+def write_down(made: Path, folder: Path, student: str, change: Callable[[list], object]) -> None:
+    """Hand in the student's own notebook, whose last three cells are the question for people, the answer, the end."""
+    notebook = nbformat.read(made / "tiny.ipynb", as_version=4)
+    notebook.cells[:2] = solution(made).cells[:1]
+    change(notebook.cells)
+    (folder / f"{student}.ipynb").write_text(json.dumps(notebook))
+
+
+def test_the_answers_for_people_are_on_one_page_and_cannot_run(made, tmp_path):
+    evil = "</pre><script>alert(1)</script>\ud800 ![](https://example.org/x.png)"
+    more = nbformat.v4.new_markdown_cell("Because I say so.")
+    write_down(made, tmp_path, "<b>ada", lambda cells: cells[-2].update(source=evil))
+    write_down(made, tmp_path, "alan", lambda cells: cells.append(more))  # below the end, and the placeholder stays
+    write_down(made, tmp_path, "grace", lambda cells: None)
+    write_down(made, tmp_path, "kurt", lambda cells: cells.__delitem__(slice(-3, None)))
+    graded(made, tmp_path, by_hand=assign.by_hand(TINY))
+    page = (tmp_path / "scores-answers.html").read_text()
+    told = [unescape(text) for text in re.findall(r"<(?:h1|h2|pre)>(.*?)</(?:h1|h2|pre)>", page, re.DOTALL)]
+    assert told[:2] == ["q3", "Why?\n\nBecause the rubric says so."]
+    assert told[2:4] == ["<b>ada", evil.replace("\ud800", "?")]
+    assert told[4:] == [
+        "alan",
+        "Because I say so.",
+        "grace",
+        "(nothing)",
+        "kurt",
+        "(this question is not in the notebook)",
+    ]
+    assert set(re.findall(r"<(\w+)", page)) == {"meta", "title", "style", "h1", "h2", "pre"}
+
+
+def test_an_endless_answer_is_cut_and_says_so():
+    cells = [nbformat.v4.new_markdown_cell(text) for text in ("before", answers.BEGIN, "long" * 10**6)]
+    [text] = answers.collect(cells)
+    assert len(text) < 21_000 and text.endswith(" … (cut here: the rest is in the notebook)")
+    assert "before" not in text
+
+
+@pytest.mark.parametrize("first", "=+-@")
+def test_no_name_and_no_remark_becomes_a_formula(first, tmp_path):
+    [one] = grade.find(touch(tmp_path, f"{first}1+1.ipynb"), tmp_path / "scores.csv")
+    row = grade.row(one, supervise.Outcome(remarks=[f"{first}2+2"]), [])
+    assert (row["student"], row["remark"]) == (f"'{first}1+1", f"'{first}2+2")
 
 
 @pytest.mark.parametrize(
@@ -281,9 +402,21 @@ def test_a_table_that_cannot_be_written_is_told_before_anything_runs(made, tmp_p
 
 
 def test_the_table_of_an_earlier_run_is_no_submission(tmp_path):
-    for name in ("a.ipynb", "scores.csv"):
-        (tmp_path / name).touch()
-    assert grade.find(tmp_path, tmp_path / "elsewhere.csv") == [tmp_path / "a.ipynb"]
+    touch(tmp_path, "a.ipynb", "scores.csv", "scores-answers.html", "out/elsewhere.csv")
+    assert [one.student for one in grade.find(tmp_path, tmp_path / "out" / "elsewhere.csv")] == ["a"]
+
+
+def test_ctrl_c_while_modules_load_is_one_line(tmp_path):
+    (tmp_path / "otter.py").write_text("import time; print('loading', flush=True); time.sleep(60)")
+    heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    words = [sys.executable, "-m", "grading", "grade", "siamese", "."]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, cwd=ROOT, env=environment, preexec_fn=heard, **pipes) as process:
+        assert process.stdout.readline() == "loading\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read().strip() == "stopped; what was finished before is kept"
+    assert process.returncode == 130
 
 
 def test_ctrl_c_ends_all_submissions_and_keeps_what_is_done(made, tmp_path):

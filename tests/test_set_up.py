@@ -96,6 +96,18 @@ def test_another_lib_is_not_ours(empty, source):
     assert result.returncode == 0, result.stderr
 
 
+def test_an_old_copy_that_pip_made_is_told_and_not_used(empty, source):
+    old = empty / "site-packages" / "lib"
+    old.mkdir(parents=True)
+    for name in ("__init__.py", "claims.py"):
+        (old / name).write_text("")
+    head = f"import sys; sys.path.insert(0, {str(old.parent)!r})\n"
+    result = run_alone(f"{head}{source}\n{source}", "from lib import quiz; import lib; print(lib.__file__)", empty)
+    told, *ready, used = result.stdout.splitlines()
+    assert told.startswith("pip has put a copy of the course's library here") and ready == ["Ready.", "Ready."]
+    assert used.startswith(str(empty / "which-digit-is-bigger-")), result.stderr
+
+
 def test_two_versions_do_not_mix(empty, packed):
     old = empty / "which-digit-is-bigger-00000000"
     old.mkdir()

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import yaml
 
 BRANCH = "gh-pages"  # where .github/workflows/book.yml puts the built book
+HOSTS = "github.com", "www.github.com", "ssh.github.com"  # the last listens on port 443, for those behind a firewall
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,12 @@ def parse(address: str) -> Repository | None:
     """
     if "://" not in address:
         address = "ssh://" + address.replace(":", "/", 1)
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # no address that anybody could reach
+        return None
     names = parts.path.strip("/").removesuffix(".git").split("/")
-    if parts.hostname not in ("github.com", "www.github.com") or len(names) != 2 or not all(names):
+    if parts.hostname not in HOSTS or len(names) != 2 or not all(names):
         return None
     return Repository(*names)
 

@@ -35,9 +35,13 @@ def set_up(archive, needs):
 
 
 def importable():
-    """Whether ``import lib`` finds the course's library, and not another one of that name."""
+    """Whether ``import lib`` finds the course's, in a clone or unpacked; not another lib, nor a copy that pip made."""
     found = util.find_spec("lib")
-    return bool(found and found.origin) and Path(found.origin).with_name("claims.py").exists()
+    if not (found and found.origin and Path(found.origin).with_name("claims.py").exists()):
+        return False
+    if copied := bool({"site-packages", "dist-packages"} & {*Path(found.origin).parts}):
+        print("pip has put a copy of the course's library here, maybe an old one: this notebook uses its own instead.")
+    return not copied
 
 
 def unpack(archive, here):

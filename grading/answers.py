@@ -1,0 +1,50 @@
+"""The answers that people grade, on one page. Nothing on it can run: what students wrote is escaped, and only text."""
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+LONGEST = 20_000  # characters of an answer
+BEGIN = "<!-- BEGIN QUESTION -->"  # otter puts it in front of each question that people grade
+ADDED = re.compile(rf"{BEGIN}|<!-- END QUESTION -->|^_Points:_ .*$|_Type your answer here, replacing this text._", re.M)
+HEAD = """<!doctype html>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Answers</title>
+<style>body { max-width: 45em; margin: auto; font: 1em sans-serif } pre { font: inherit; white-space: pre-wrap }</style>
+"""
+
+
+def collect(cells: Sequence[NotebookNode]) -> list[str]:
+    """For each question that people grade, its text and all cells below, up to the next such question or the end."""
+    found: list[list[str]] = []
+    for cell in cells:
+        if BEGIN in cell.source:
+            found.append([])
+        if found:
+            found[-1].append(cell.source)
+    return [cut("\n\n".join(texts)) for texts in found]
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} … (cut here: the rest is in the notebook)"
+
+
+def page(questions: Mapping[str, tuple[str, str]], answers: Mapping[str, Sequence[str]]) -> str:
+    """HTML: for each question ({name: (text, rubric)}) both once, then what each student ({name: collected}) wrote."""
+    parts = [HEAD]
+    for number, (name, (question, rubric)) in enumerate(questions.items()):
+        parts.append(f"<h1>{escape(name)}</h1>\n<pre>{escape(question)}\n\n{escape(rubric)}</pre>\n")
+        for student, collected in answers.items():
+            text = collected[number] if number < len(collected) else "(this question is not in the notebook)"
+            text = ADDED.sub("", text).replace(question, "", 1).strip() or "(nothing)"
+            parts.append(f"<h2>{escape(student)}</h2>\n<pre>{escape(text)}</pre>\n")
+    return "".join(parts)
+
+
+def beside(table: Path) -> Path:
+    """Where the page lies: beside the CSV."""
+    return table.with_name(f"{table.stem}-answers.html")
