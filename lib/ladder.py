@@ -6,7 +6,7 @@ from lib import course
 from lib.distort import Distortion
 from lib.heads import Probability
 from lib.models import Layer, Layers, Siamese
-from lib.recipes import Loss, Optimiser, Recipe
+from lib.recipes import Loss, Optimiser, Protocol, Recipe
 
 DISTORTION = Distortion(rotation=10, scale=0.1, shear=0.15, shift=1.0, elastic=0.6)
 ONE_CYCLE = Optimiser("adamw", rate=0.01, decay=0.01, schedule="one cycle")
@@ -105,7 +105,22 @@ def without_digits() -> dict[str, Recipe]:
     }
 
 
-def study() -> dict[str, Recipe]:
-    """All of them, in the order of the chapter."""
+def everything() -> dict[str, Recipe]:
+    """All of the above, and a network without a limit on its weights."""
     wide = replace(record(), model=Siamese(layers(width=2), Probability()))
     return rungs() | changes() | without_digits() | {"four times as many weights": wide}
+
+
+def by_pairs() -> dict[str, Recipe]:
+    """The first network and the record with 100 to 10,000 pairs; never fewer steps than 1000 pairs get."""
+    systems = {}
+    for pairs in (100, 300, 1000, 3000, 10_000):
+        for name, recipe in {"pair network": course.conv_pair(), "record": record()}.items():
+            epochs = max(recipe.epochs // 3, recipe.epochs * 1000 // pairs)
+            systems[f"{name}, {pairs}"] = replace(recipe, epochs=epochs, protocol=Protocol(train=pairs))
+    return systems
+
+
+def well_fed() -> Recipe:
+    """The record's network with thirty times the pairs: what it still gets wrong is hardly for want of examples."""
+    return replace(record(), epochs=16, protocol=Protocol("30,000 pairs", train=30_000))

@@ -5,7 +5,7 @@ from functools import partial
 from random import Random
 from typing import Literal
 
-from lib import course, reports
+from lib import course, ladder, reports
 from lib.heads import Probability, Score
 from lib.models import Layer, Pair, Siamese
 from lib.recipes import Loss, Optimiser, Protocol, Recipe
@@ -311,6 +311,23 @@ def curves() -> Study:
     return Study(systems, {row.name: row.report for row in rows}, data="mnist", rounds=3, rows="epochs")
 
 
+def record() -> Study:
+    """The ladder to the record, its changes, and the comparison labels alone."""
+    return Study(ladder.everything(), data="mnist")
+
+
+def record_pairs() -> Study:
+    """Accuracy against the number of training pairs: the first network and the record."""
+    return Study(ladder.by_pairs(), data="mnist", rounds=3)
+
+
+def record_mistakes() -> Study:
+    """The pairs that the record still gets wrong, and those of the same network with thirty times the pairs."""
+    return Study(
+        {"record": ladder.record(), "30,000 pairs": ladder.well_fed()}, data="mnist", rounds=3, rows="mistakes"
+    )
+
+
 def sample() -> Study:
     """A cheap row of each report on the sample: a test plays them again, to see a change in lib that moves results."""
     names = ("pair, rate .25", "siamese", "MLP relu", "baseline, plain", "ConvNet")
@@ -339,6 +356,9 @@ STUDIES = {
     "ratio-b": ratio_b,
     "curves": curves,
     "sample": sample,
+    "record": record,
+    "record-pairs": record_pairs,
+    "record-mistakes": record_mistakes,
     **{f"report-{letter.lower()}": partial(report, letter, "clean") for letter in "ABCDE"},
     **{f"report-{letter.lower()}-published": partial(report, letter, "published") for letter in "ABCDE"},
 }
