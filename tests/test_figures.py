@@ -209,5 +209,6 @@ def test_mistakes_tell_what_was_there_and_what_was_read():
         | {"image0": black, "image1": black}
     )
     picture = figures.mistakes(found, "caption")
-    assert picture.alt == "2 pairs that are answered wrongly: 3 ≤ 5 read 8, 5; 9 > 4."
+    assert picture.alt == "2 pairs that are answered wrongly: 3 ≤ 5, read 8 and 5; 9 > 4."
     drawn(picture)
+    assert figures.mistakes(found, "caption", told=False).alt == "2 pairs that are answered wrongly: 1; 2."

@@ -27,21 +27,27 @@ def pairs(shown: Pairs, caption: str, columns: int = 5) -> Picture:
     return Picture(figure, f"{len(shown)} pairs of handwritten digits at 14×14: {'; '.join(titles)}.", caption)
 
 
-def mistakes(found: pd.DataFrame, caption: str, columns: int = 5) -> Picture:
-    """Wrong pairs, as ``lib.mistakes.find`` gives them: each with its digits and, below, what the network reads."""
+def mistakes(found: pd.DataFrame, caption: str, columns: int = 5, told: bool = True) -> Picture:
+    """Wrong pairs, as ``lib.mistakes.find`` gives them: each with its digits and, below, what the network reads.
+
+    Unless ``told``, they are only numbered, so that readers can decide for themselves.
+    """
     rows = max(1, -(-len(found) // columns))
     figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, rows + 0.2), squeeze=False)
     for axes in grid.flat:
         axes.axis("off")
-    told = []
+    titles = []
     for axes, both, (_, row) in zip(grid.flat, pictures(found), found.iterrows(), strict=False):
         axes.imshow(side_by_side(both).numpy(), cmap="gray_r")
-        truth = f"{row['digit0']} {'≤' if row['digit0'] <= row['digit1'] else '>'} {row['digit1']}"
-        read = "" if pd.isna(row["read0"]) else f"read {row['read0']:.0f}, {row['read1']:.0f}"
-        axes.set_title(f"{truth}\n{read}".strip(), fontsize=9)
-        told.append(f"{truth} {read}".strip())
-    alt = f"{len(found)} pairs that are answered wrongly: {'; '.join(told)}."
-    return Picture(figure, alt, caption)
+        titles.append(_answered(row) if told else str(len(titles) + 1))
+        axes.set_title(titles[-1].replace(", ", "\n", 1), fontsize=9)
+    return Picture(figure, f"{len(found)} pairs that are answered wrongly: {'; '.join(titles)}.", caption)
+
+
+def _answered(row: pd.Series) -> str:
+    """The truth about a pair, and what was read."""
+    truth = f"{row['digit0']} {'≤' if row['digit0'] <= row['digit1'] else '>'} {row['digit1']}"
+    return truth if pd.isna(row["read0"]) else f"{truth}, read {row['read0']:.0f} and {row['read1']:.0f}"
 
 
 def images(shown: dict[str, Tensor], caption: str, alt: str) -> Picture:
