@@ -199,7 +199,7 @@ def test_the_samples_images_are_images(digits):
 
 
 def test_an_unknown_source_is_refused_and_the_known_ones_named():
-    with pytest.raises(ValueError, match=r'unknown source "cifar": choose "sample" .* or "mnist"'):
+    with pytest.raises(ValueError, match=r'unknown source "cifar": choose "sample" .*, "mnist" .* or "development"'):
         load("cifar")
 
 
@@ -347,6 +347,19 @@ def test_mnist_is_read_from_the_folder_in_the_environment(mnist_folder, monkeypa
 def test_mnist_is_else_looked_for_in_the_cache_folder(mnist_folder, monkeypatch):
     monkeypatch.setenv("LIB_CACHE", str(mnist_folder.parent))
     assert is_the_fabricated_mnist(load("mnist"))
+
+
+def test_development_holds_the_training_digits_alone(mnist_folder):
+    whole, some = load("mnist", mnist_folder), load("development", mnist_folder)
+    assert some.name == "development" and torch.equal(some.images, whole.images[~whole.test])
+    assert torch.equal(some.labels, whole.labels[~whole.test])
+
+
+def test_development_is_split_in_two_halves_of_every_digit(mnist_folder, monkeypatch):
+    images, labels = torch.zeros(140, 28, 28, dtype=torch.uint8), torch.arange(140) % 10
+    monkeypatch.setattr(data, "_load_mnist", lambda root: Digits(images, labels, torch.arange(140) >= 120, "mnist"))
+    some = load("development")
+    assert [some.test[some.labels == digit].tolist().count(True) for digit in range(10)] == [6] * 10
 
 
 def test_mnist_can_be_drawn_from(mnist_folder):
