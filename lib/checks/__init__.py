@@ -7,6 +7,7 @@ from lib.checks.dropout import dropout, dropout_noise
 from lib.checks.five_reports import audit, batch_weight, clean_rounds
 from lib.checks.grader import Grader, shuffled_digits
 from lib.checks.knowledge import changed, ignorant, p_first_smaller
+from lib.checks.record import flips, shift
 from lib.checks.search import false_alarms, honest_winner, rounds_needed
 from lib.checks.skip_connections import gradient_factors, residual
 from lib.checks.task import pairs_needed, standardise, target
@@ -30,6 +31,7 @@ __all__ = [
     "dropout",
     "dropout_noise",
     "false_alarms",
+    "flips",
     "gradient_factors",
     "honest_winner",
     "ignorant",
@@ -43,6 +45,7 @@ __all__ = [
     "returned",
     "rounds_needed",
     "share",
+    "shift",
     "shuffled_digits",
     "standardise",
     "target",
