@@ -5,7 +5,7 @@ from functools import partial
 from random import Random
 from typing import Literal
 
-from lib import course, reports
+from lib import course, ladder, reports
 from lib.heads import Probability, Score
 from lib.models import Layer, Pair, Siamese
 from lib.recipes import Loss, Optimiser, Protocol, Recipe
@@ -311,6 +311,11 @@ def curves() -> Study:
     return Study(systems, {row.name: row.report for row in rows}, data="mnist", rounds=3, rows="epochs")
 
 
+def record() -> Study:
+    """The ladder from the first network to the record."""
+    return Study(ladder.rungs(), data="mnist")
+
+
 def sample() -> Study:
     """A cheap row of each report on the sample: a test plays them again, to see a change in lib that moves results."""
     names = ("pair, rate .25", "siamese", "MLP relu", "baseline, plain", "ConvNet")
@@ -339,6 +344,7 @@ STUDIES = {
     "ratio-b": ratio_b,
     "curves": curves,
     "sample": sample,
+    "record": record,
     **{f"report-{letter.lower()}": partial(report, letter, "clean") for letter in "ABCDE"},
     **{f"report-{letter.lower()}-published": partial(report, letter, "published") for letter in "ABCDE"},
 }

@@ -1,0 +1,73 @@
+"""From the first network of the book to its best one: one technique at a time."""
+
+from dataclasses import replace
+
+from lib import course
+from lib.distort import Distortion
+from lib.heads import Probability
+from lib.models import Layer, Layers, Siamese
+from lib.recipes import Loss, Optimiser, Recipe
+
+DISTORTION = Distortion(rotation=10, scale=0.1, shear=0.15, shift=1.0, elastic=0.6)
+ONE_CYCLE = Optimiser("adamw", rate=0.01, decay=0.01, schedule="one cycle")
+
+
+def layers(norm: bool = True, dropout: float = 0.3, skip: bool = False, width: int = 1) -> Layers:
+    """Four convolutions of 32, 32, 48 and 48 channels and a hidden layer of 128: 70,794 weights with batch norm.
+
+    ``width`` multiplies all five numbers.
+    """
+    then = "norm relu" if norm else "relu"
+    noise = f" dropout{dropout}" if dropout else ""
+    repeated = "identity" if skip else ""
+    return (
+        Layer(32 * width, kernel=3, padding=1, then=then),
+        Layer(32 * width, kernel=3, padding=1, then=then, skip=repeated),
+        Layer(48 * width, kernel=3, before="pool2", then=then),
+        Layer(48 * width, kernel=3, padding=1, then=then, skip=repeated),
+        Layer(128 * width, before="pool2", then=then + noise),
+        Layer(10, then=""),
+    )
+
+
+def record(epochs: int = 60, views: int = 8) -> Recipe:
+    """The top of the ladder is ``record(240)``; with 60 epochs it costs a quarter."""
+    return Recipe(
+        Siamese(layers(), Probability()),
+        ONE_CYCLE,
+        epochs=epochs,
+        batch=100,
+        loss=Loss(target=0.1, digits=0.5, smoothing=0.05),
+        distort=DISTORTION,
+        views=views,
+    )
+
+
+def rungs() -> dict[str, Recipe]:
+    """Each adds one technique to the one before, from the pair network of the second chapter to the record."""
+    shallow = course.with_head(Probability(), digits=1)
+    norm = replace(shallow, model=Siamese(with_norm(course.conv_layers(10)), Probability()))
+    dropout = replace(shallow, model=Siamese(with_norm(course.conv_layers(10, dropout=0.3)), Probability()))
+    deep = replace(shallow, model=Siamese(layers(), Probability()))
+    distorted = replace(deep, distort=DISTORTION)
+    smoothed = replace(distorted, loss=record().loss)
+    return {
+        "pair network": course.conv_pair(),
+        "+ one shared branch": course.siamese(),
+        "+ digit losses": course.siamese(digits=1),
+        "+ ≤ built in": shallow,
+        "+ batch norm": norm,
+        "+ dropout": dropout,
+        "+ four convolutions": deep,
+        "+ distortions": distorted,
+        "+ smoothed labels": smoothed,
+        "+ one cycle of AdamW": replace(smoothed, optimiser=ONE_CYCLE, batch=100),
+        "+ 60 epochs": record(views=1),
+        "+ 8 views": record(),
+        "+ 240 epochs": record(240),
+    }
+
+
+def with_norm(layers: Layers) -> Layers:
+    """Batch norm before the activation of every layer but the last."""
+    return (*(replace(layer, then=f"norm {layer.then}") for layer in layers[:-1]), layers[-1])
