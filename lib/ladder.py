@@ -102,6 +102,7 @@ def without_digits() -> dict[str, Recipe]:
         "no digit labels: the record's": plain,
         "no digit labels: + balance": balanced,
         "no digit labels: + 3 starts": replace(balanced, starts=3),
+        "no digit labels: + 160 epochs": replace(balanced, starts=3, epochs=160),
     }
 
 

@@ -193,13 +193,13 @@ def test_published_against_rerun_counts_who_is_near_and_names_who_is_far():
     assert "2 systems, 1 of them within two points" in alt and "Farthest: D far 97.0 and 93.0" in alt
 
 
-def test_the_frontier_holds_what_nothing_cheaper_beats():
-    table = pd.DataFrame(
-        {"seconds": [4.0, 1, 2, 8], "mean": [90.0, 80, 79, 89], "low": [89.0, 79, 78, 88], "high": [91.0, 81, 80, 90]},
-        index=["good", "cheap", "beaten", "dear"],
-    )
+def test_the_frontier_holds_what_is_better_than_all_that_is_cheaper():
+    mean = pd.Series({"good": 90.0, "cheap": 80.0, "beaten": 79.0, "dear": 89.0, "hardly": 90.05})
+    table = pd.DataFrame({"seconds": [4.0, 1, 2, 8, 16], "mean": mean, "low": mean - 1, "high": mean + 1})
     picture = figures.frontier(table, "caption")
-    assert "Nothing cheaper beats cheap; good." in picture.alt and "dear: 89.0 in 8" in picture.alt
+    assert picture.alt.endswith("by 0.1 points: cheap; good.") and "dear: 89.0 in 8" in picture.alt
+    assert figures.frontier(table, "caption", worth=0.01).alt.endswith("cheap; good; hardly.")
+    drawn(picture)
 
 
 def test_mistakes_tell_what_was_there_and_what_was_read():

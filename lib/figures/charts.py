@@ -28,25 +28,32 @@ def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> 
     return Picture(figure, alt, caption)
 
 
-def frontier(table: pd.DataFrame, caption: str) -> Picture:
+def frontier(table: pd.DataFrame, caption: str, worth: float = 0.1) -> Picture:
     """Accuracy against seconds of training, a point for each row of ``table`` (mean, low, high, seconds).
 
-    The line joins those that nothing cheaper beats.
+    The line joins those that are better than all that is cheaper, by ``worth`` points or more. The accuracy is spaced
+    by its errors: each halving is a step of the same height.
     """
-    figure, axes = one_axes(3.6)
+    figure, axes = one_axes(4)
     ordered = table.sort_values("seconds")
-    spread = [ordered["mean"] - ordered["low"], ordered["high"] - ordered["mean"]]
-    axes.errorbar(ordered["seconds"], ordered["mean"], yerr=spread, fmt="o", color="0.5", capsize=2)
-    best = ordered[ordered["mean"] > ordered["mean"].cummax().shift(fill_value=0)]
-    axes.plot(best["seconds"], best["mean"], color=COLOURS[0], marker="o", drawstyle="steps-post")
+    wrong = 100 - ordered["mean"]
+    spread = [ordered["high"] - ordered["mean"], ordered["mean"] - ordered["low"]]
+    axes.errorbar(ordered["seconds"], wrong, yerr=spread, fmt="o", color="0.5", capsize=2)
+    best = ordered[ordered["mean"] >= ordered["mean"].cummax().shift(fill_value=0) + worth]
+    axes.plot(best["seconds"], 100 - best["mean"], color=COLOURS[0], marker="o", drawstyle="steps-post", zorder=3)
     for name, row in best.iterrows():
-        place = {"xytext": (-4, 5), "textcoords": "offset points", "ha": "right", "fontsize": 8}
-        axes.annotate(name, (row["seconds"], row["mean"]), **place)
-    axes.set(xscale="log", xlabel="seconds a round, one core", ylabel=NAMES["test_accuracy"])
+        place = {"xytext": (5, -9), "textcoords": "offset points", "fontsize": 8}
+        axes.annotate(name, (row["seconds"], 100 - row["mean"]), **place)
+    axes.set(xscale="log", yscale="log", xlabel="seconds a round, one core", ylabel=NAMES["test_accuracy"])
+    axes.invert_yaxis()
     axes.xaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(lambda error, _: f"{100 - error:g}")
+    axes.yaxis.set_minor_formatter("")
     told = "; ".join(f"{name}: {row['mean']:.1f} in {row['seconds']:.3g}" for name, row in ordered.iterrows())
     ends = "; ".join(best.index)
-    return Picture(figure, f"Accuracy in % and seconds a round: {told}. Nothing cheaper beats {ends}.", caption)
+    alt = f"Accuracy in % and seconds a round: {told}. Better than all that is cheaper, by {worth:g} points: {ends}."
+    return Picture(figure, alt, caption)
 
 
 def curves(
