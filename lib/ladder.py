@@ -1,5 +1,6 @@
 """From the first network to the record: one technique at a time, and then each taken away again."""
 
+import math
 from dataclasses import replace
 
 from lib import course
@@ -117,7 +118,7 @@ def by_pairs() -> dict[str, Recipe]:
     systems = {}
     for pairs in (100, 300, 1000, 3000, 10_000):
         for name, recipe in {"pair network": course.conv_pair(), "record": record()}.items():
-            epochs = max(recipe.epochs // 3, recipe.epochs * 1000 // pairs)
+            epochs = math.ceil(recipe.epochs * max(1 / 3, 1000 / pairs))
             systems[f"{name}, {pairs}"] = replace(recipe, epochs=epochs, protocol=Protocol(train=pairs))
     return systems
 

@@ -25,3 +25,27 @@ def test_every_rung_is_clean_and_of_about_equal_size(name):
 def test_every_rung_changes_something_and_the_last_is_the_record():
     assert len(set(RUNGS.values())) == len(RUNGS)
     assert list(RUNGS.values())[-1] == ladder.record(240)
+
+
+def test_every_change_departs_from_the_record_and_from_the_others():
+    changes = ladder.changes()
+    assert len({*changes.values(), ladder.record()}) == len(changes) + 1
+    assert {recipe.protocol for recipe in changes.values()} == {Protocol()}
+
+
+def test_without_digit_labels_no_loss_and_no_new_pair_knows_a_digit():
+    for recipe in ladder.without_digits().values():
+        assert recipe.loss.digits == 0 and recipe.pairing == "fixed"
+
+
+def test_every_system_of_the_study_has_a_name_of_its_own():
+    parts = [ladder.rungs(), ladder.changes(), ladder.without_digits()]
+    assert len(ladder.everything()) == sum(map(len, parts)) + 1
+    assert weights(ladder.everything()["four times as many weights"]) > 3.5 * 70_794
+
+
+def test_fewer_pairs_get_as_many_steps_and_more_pairs_no_less():
+    for recipe in ladder.by_pairs().values():
+        steps = recipe.epochs * recipe.protocol.train / recipe.batch
+        whole = ladder.record() if recipe.views > 1 else ladder.rungs()["pair network"]
+        assert steps >= 0.99 * whole.epochs * 1000 / whole.batch
