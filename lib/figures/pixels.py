@@ -33,14 +33,14 @@ def mistakes(found: pd.DataFrame, caption: str, columns: int = 5, told: bool = T
     Unless ``told``, they are only numbered, so that readers can decide for themselves.
     """
     rows = max(1, -(-len(found) // columns))
-    figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, rows + 0.2), squeeze=False)
+    figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, 0.95 * rows + 0.1), squeeze=False)
     for axes in grid.flat:
         axes.axis("off")
     titles = []
     for axes, both, (_, row) in zip(grid.flat, pictures(found), found.iterrows(), strict=False):
         axes.imshow(side_by_side(both).numpy(), cmap="gray_r")
         titles.append(_answered(row) if told else str(len(titles) + 1))
-        axes.set_title(titles[-1].replace(", ", "\n", 1), fontsize=9)
+        axes.set_title(titles[-1].replace(", ", "\n").replace(" and ", ", "), fontsize=9)
     return Picture(figure, f"{len(found)} pairs that are answered wrongly: {'; '.join(titles)}.", caption)
 
 
