@@ -13,9 +13,9 @@ from lib.figures.house import COLOURS, DASHES, MARKERS, NAMES, Picture, one_axes
 def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> Picture:
     """Every round a dot, the mean a diamond, its 95 % interval a bar; one line for each system."""
     systems = list(table["system"].unique())
-    figure, axes = one_axes(0.9 + 0.5 * len(systems))
+    figure, axes = one_axes(0.9 + 0.6 * len(systems))
     percent = table.assign(value=100 * table[metric])
-    sns.swarmplot(percent, x="value", y="system", order=systems, color="0.6", size=4, ax=axes)
+    sns.swarmplot(percent, x="value", y="system", order=systems, color="0.6", size=3.5, ax=axes)
     lines = []
     for y, (name, row) in enumerate(summary(table, metric).iterrows()):
         spread = [[row["mean"] - row["low"]], [row["high"] - row["mean"]]]
