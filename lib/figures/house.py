@@ -64,7 +64,7 @@ def one_axes(height: float) -> tuple[Figure, Axes]:
         return plt.subplots(figsize=(WIDTH, height))
 
 
-def row_of_axes(count: int) -> tuple[Figure, list[Axes]]:
+def row_of_axes(count: int, height: float = 2.8) -> tuple[Figure, list[Axes]]:
     with plt.rc_context(STYLE):
-        figure, grid = plt.subplots(1, count, figsize=(WIDTH, 2.8), sharey=True, squeeze=False)
+        figure, grid = plt.subplots(1, count, figsize=(WIDTH, height), sharey=True, squeeze=False)
     return figure, list(grid.flat)

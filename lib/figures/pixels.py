@@ -62,7 +62,7 @@ def images(shown: dict[str, Tensor], caption: str, alt: str) -> Picture:
 
 def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest output") -> Picture:
     """Matrices (10, 10) of counts, true digits in rows: how often a digit led to which largest output."""
-    figure, panels = row_of_axes(len(matrices))
+    figure, panels = row_of_axes(len(matrices), height=3.1)  # the panels are square: title and label need the rest
     texts = []
     for axes, (name, counts) in zip(panels, matrices.items(), strict=True):
         shares = counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
