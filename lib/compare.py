@@ -25,8 +25,9 @@ class Effect:
     lost: int = 0
 
     def __str__(self) -> str:
-        mean, low, high = (round(value, 1) + 0.0 for value in (self.mean, self.low, self.high))  # no "-0.0"
-        return f"{mean:+.1f} points [{low:+.1f}, {high:+.1f}]"
+        places = 2 if self.high - self.low < 1 else 1  # a narrow interval may end at 0.04, which is not 0
+        mean, low, high = (round(value, places) + 0.0 for value in (self.mean, self.low, self.high))  # no "-0.0"
+        return f"{mean:+.{places}f} points [{low:+.{places}f}, {high:+.{places}f}]"
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:

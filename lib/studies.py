@@ -321,11 +321,16 @@ def record_pairs() -> Study:
     return Study(ladder.by_pairs(), data="mnist", rounds=3)
 
 
+def record_again() -> Study:
+    """Distortions and training, apart and together, on ten rounds more than those in which we noticed them."""
+    names = ("+ four convolutions", "+ distortions", "+ 60 epochs", "− distortions")
+    return Study({name: ladder.everything()[name] for name in names}, data="mnist", rounds=20)
+
+
 def record_mistakes() -> Study:
-    """The pairs that the record still gets wrong, and those of the same network with thirty times the pairs."""
-    return Study(
-        {"record": ladder.record(), "30,000 pairs": ladder.well_fed()}, data="mnist", rounds=3, rows="mistakes"
-    )
+    """The pairs that the record still gets wrong, a network that is as good, and one with thirty times the pairs."""
+    systems = {"record": ladder.record(), "1000 pairs": ladder.changes()["with new pairs"]}
+    return Study(systems | {"30,000 pairs": ladder.well_fed()}, data="mnist", rounds=5, rows="mistakes")
 
 
 def sample() -> Study:
@@ -358,6 +363,7 @@ STUDIES = {
     "sample": sample,
     "record": record,
     "record-pairs": record_pairs,
+    "record-again": record_again,
     "record-mistakes": record_mistakes,
     **{f"report-{letter.lower()}": partial(report, letter, "clean") for letter in "ABCDE"},
     **{f"report-{letter.lower()}-published": partial(report, letter, "published") for letter in "ABCDE"},

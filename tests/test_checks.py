@@ -39,3 +39,40 @@ def test_a_right_answer_may_be_rounded_or_a_list():
 
 def test_a_verdict_shows_itself_escaped():
     assert "&lt;b&gt;" in checks.Verdict(False, "<b>")._repr_html_()
+
+
+def edges(images, right, down):
+    """What comes in repeats the edge."""
+    rows = (torch.arange(images.shape[1]) - down).clamp(0, images.shape[1] - 1)
+    columns = (torch.arange(images.shape[2]) - right).clamp(0, images.shape[2] - 1)
+    return images[:, rows][:, :, columns]
+
+
+def in_place(images, right, down):
+    padded = torch.nn.functional.pad(images, (3,) * 4, value=images.min().item())
+    return images.copy_(padded[:, 3 - down : 9 - down, 3 - right : 11 - right])
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (edges, "row 0 becomes row 2"),
+        (in_place, "make a new tensor"),
+        (lambda images, right, down: images.roll((-2, -1), (1, 2)), "row 0 becomes row 2"),
+    ],
+)
+def test_a_shift_that_is_nearly_right_is_told_so(answer, cause):
+    assert cause in checks.shift(answer).message
+
+
+@pytest.mark.parametrize(
+    ("one", "pairs", "cause"),
+    [
+        (36.67, ..., "%"),
+        (0.37, ..., "three digits"),
+        ("11/30", ..., "two numbers"),
+        (11 / 30, 0.007, "two digits more"),
+    ],
+)
+def test_shares_in_other_shapes_are_told_so(one, pairs, cause):
+    assert cause in checks.flips({"one misread": one, "pairs wrong": pairs}).message

@@ -110,6 +110,7 @@ def test_systems_without_any_spread_have_an_interval_of_width_0(comparison):
 
 def test_an_effect_prints_as_points_with_its_sign():
     assert str(Effect("a − b", 3.14, -0.26, 6.54, ())) == "+3.1 points [-0.3, +6.5]"
+    assert str(Effect("a − b", 0.24, -0.004, 0.488, ())) == "+0.24 points [+0.00, +0.49]"
 
 
 def test_the_summary_has_one_row_of_numbers_for_each_system():

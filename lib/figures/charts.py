@@ -9,6 +9,8 @@ from matplotlib.ticker import LogLocator
 from lib.compare import Effect, interval, paired, summary
 from lib.figures.house import COLOURS, DASHES, MARKERS, NAMES, Picture, one_axes, row_of_axes
 
+WORTH = 0.1  # points of accuracy for which somebody may wait longer
+
 
 def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> Picture:
     """Every round a dot, the mean a diamond, its 95 % interval a bar; one line for each system."""
@@ -28,10 +30,10 @@ def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> 
     return Picture(figure, alt, caption)
 
 
-def frontier(table: pd.DataFrame, caption: str, worth: float = 0.1) -> Picture:
+def frontier(table: pd.DataFrame, caption: str) -> Picture:
     """Accuracy against seconds of training, a point for each row of ``table`` (mean, low, high, seconds).
 
-    The line joins those that are better than all that is cheaper, by ``worth`` points or more. The accuracy is spaced
+    The line joins those that are better than all that is cheaper, by WORTH points or more. The accuracy is spaced
     by its errors: each halving is a step of the same height.
     """
     figure, axes = one_axes(4)
@@ -39,7 +41,7 @@ def frontier(table: pd.DataFrame, caption: str, worth: float = 0.1) -> Picture:
     wrong = 100 - ordered["mean"]
     spread = [ordered["high"] - ordered["mean"], ordered["mean"] - ordered["low"]]
     axes.errorbar(ordered["seconds"], wrong, yerr=spread, fmt="o", color="0.5", capsize=2)
-    best = ordered[ordered["mean"] >= ordered["mean"].cummax().shift(fill_value=0) + worth]
+    best = ordered[ordered["mean"] >= ordered["mean"].cummax().shift(fill_value=0) + WORTH]
     axes.plot(best["seconds"], 100 - best["mean"], color=COLOURS[0], marker="o", drawstyle="steps-post", zorder=3)
     for name, row in best.iterrows():
         place = {"xytext": (5, -9), "textcoords": "offset points", "fontsize": 8}
@@ -52,7 +54,7 @@ def frontier(table: pd.DataFrame, caption: str, worth: float = 0.1) -> Picture:
     axes.yaxis.set_minor_formatter("")
     told = "; ".join(f"{name}: {row['mean']:.1f} in {row['seconds']:.3g}" for name, row in ordered.iterrows())
     ends = "; ".join(best.index)
-    alt = f"Accuracy in % and seconds a round: {told}. Better than all that is cheaper, by {worth:g} points: {ends}."
+    alt = f"Accuracy in % and seconds a round: {told}. Better than all that is cheaper, by {WORTH:g} points: {ends}."
     return Picture(figure, alt, caption)
 
 
