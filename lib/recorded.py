@@ -101,6 +101,7 @@ def record(name: str, study: Study, jobs: int = -1, scheduler: str | None = None
     """Run what is still missing of ``study`` and write results/NAME.csv after every system.
 
     Rounds that an earlier, perhaps interrupted, run has written there are kept while their recipe stays the same.
+    (Where rows are mistakes, a round without any leaves no row. It comes from the ledger, or is played again.)
     """
     table = fresh(name, study)
     for system, recipe in study.systems.items():
