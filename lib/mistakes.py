@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lib.data import Digits, Pairs, draw, load_once
 from lib.experiment import records
@@ -45,6 +45,19 @@ def _described(test: Pairs, wrong: list[list[int]]) -> Iterable[dict]:
             row[f"read{side}"] = read[side] if read else None
             row[f"image{side}"] = bytes(grey[side].flatten().tolist()).hex()
         yield row
+
+
+def largest_outputs(model: nn.Module, pairs: Pairs) -> Tensor:
+    """(10, 10) counts: the true digit in rows, its largest output in columns. Judged in eval mode, which is put back.
+
+    The model has digit outputs; their largest need not mean the digit of its number.
+    """
+    mode = model.training
+    model.eval()
+    with torch.inference_mode():
+        outputs = model(pairs.images).digits.argmax(dim=2)  # (n, 2)
+    model.train(mode)
+    return (10 * pairs.digits + outputs).flatten().bincount(minlength=100).view(10, 10)
 
 
 def images(table: pd.DataFrame) -> Tensor:

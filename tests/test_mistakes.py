@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lib import experiment, mistakes
-from lib.data import draw
+from lib.data import draw, generator
 from lib.heads import Hard
 from lib.models import Layer, Siamese
 from lib.recipes import Loss, Recipe
@@ -52,3 +52,11 @@ def test_a_table_survives_being_written_and_read(reading, digits, tmp_path):
     found = mistakes.find({"it": reading}, 1, digits, jobs=1)
     found.to_csv(tmp_path / "it.csv", index=False)
     assert torch.equal(mistakes.images(pd.read_csv(tmp_path / "it.csv")), mistakes.images(found))
+
+
+def test_largest_outputs_count_every_digit_and_leave_the_mode_alone(reading, digits):
+    test = draw(digits, 0, 100, 100).test
+    model = reading.model.build(generator(0, "weights")).train()
+    counts = mistakes.largest_outputs(model, test)
+    assert counts.shape == (10, 10) and model.training
+    assert torch.equal(counts.sum(dim=1), test.digits.flatten().bincount(minlength=10))

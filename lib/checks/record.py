@@ -50,17 +50,11 @@ def shift(answer: Callable[[Tensor, int, int], Tensor]) -> str:
         (_moved(images, 2, 1), "Right and down are exchanged: rows come first, (n, row, column)."),
         (_moved(images, -1, -2), "That is left and up: the other way round."),
         (_moved(images, -2, -1), "Right and down are exchanged, and both go the other way round."),
-        (
-            images.roll((2, 1), dims=(1, 2)),
-            "torch.roll goes round in a circle: what leaves comes in again.",
-        ),
+        (images.roll((2, 1), dims=(1, 2)), "torch.roll goes round in a circle: what leaves comes in again."),
     ):
         require(not torch.equal(given, other), cause)
     require(not (given == 0).any(), "Standardised images have no background of 0: fill with their lowest value.")
-    require(
-        torch.equal(given, _moved(images, 1, 2)),
-        "With down = 2: row 0 becomes row 2, above it is background.",
-    )
+    require(torch.equal(given, _moved(images, 1, 2)), "With down = 2: row 0 becomes row 2, above it is background.")
     for right, down in ((-1, -2), (3, -1), (0, 2), (0, 0)):
         same = torch.equal(returned(answer(images.clone(), right, down), images.shape), _moved(images, right, down))
         require(same, f"It is right for right = 1, down = 2, but not for right = {right}, down = {down}.")
