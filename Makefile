@@ -28,18 +28,22 @@ OPTIONS ?=
 .NOTPARALLEL:
 
 book: install
-	@$(BIN)/python book/_ext/build.py
+	@$(BIN)/python -m book._ext.build
 
 book-instructor: install
-	@$(BIN)/python book/_ext/build.py --instructor
+	@$(BIN)/python -m book._ext.build --instructor
 
 test: lint unit pages notebooks
 	@echo "make test: all good"
 
+# .pre-commit-config.yaml has the same five commands, for those who want them before each commit.
 lint: install
-	@echo "== lint and format"
+	@echo "== lint, format, types, spelling, and which module imports which"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/codespell
+	@$(BIN)/lint-imports --no-logo
 
 unit: install
 	@echo "== unit tests of lib and of the project"
@@ -49,8 +53,8 @@ unit: install
 pages: install
 	@echo "== the book, built with warnings as errors, and its pages"
 	@rm -rf _build/ledger
-	@$(BIN)/python book/_ext/build.py --fresh
-	@$(BIN)/python book/_ext/build.py --instructor
+	@$(BIN)/python -m book._ext.build --fresh
+	@$(BIN)/python -m book._ext.build --instructor
 	@$(BIN)/python -m pytest -q tests/pages
 
 # The very files that a learner downloads, and the assignments, blank and solved. Each one alone in an empty folder, with
@@ -82,7 +86,7 @@ serve: install
 	@$(BIN)/python -m http.server --bind localhost --directory _build/html $(PORT)
 
 picture: install
-	@$(BIN)/python book/_ext/picture.py
+	@$(BIN)/python -m book._ext.picture
 
 help:
 	@sed -n 's/^# make /make /p' Makefile

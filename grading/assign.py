@@ -5,7 +5,6 @@ import copy
 import random
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,12 +15,10 @@ import yaml
 from nbformat import NotebookNode
 from otter.assign import main as otter_assign
 
-from lib.storage import write_atomically
+from book._ext.first_cell import first_cell
+from lib.store.files import write_atomically
 
 ROOT = Path(__file__).parents[1]
-sys.path.append(str(ROOT / "book" / "_ext"))
-from set_up_cell import set_up_cell  # noqa: E402, the first cell of every notebook, a chapter's or a student's
-
 SOURCES = ROOT / "book" / "assignments"
 CONFIG = {  # otter's settings; the tests are read from text sources, so they are functions that raise
     "init_cell": False,
@@ -64,9 +61,13 @@ def make(source: Path, folder: Path, seed: int | None = None) -> None:
         front = front_cells(out / "student" / "tests")
         for part, file in {"student": name, "autograder": f"{name}-solution"}.items():
             text = finish(nbformat.read(out / part / f"{name}.ipynb", as_version=4), front, name)
-            write_atomically(folder / f"{file}.ipynb", lambda file, text=text: file.write(text.encode()))
+            write(folder / f"{file}.ipynb", text)
         [archive] = (out / "autograder").glob("*.zip")
         write_atomically(folder / f"{name}-autograder.zip", lambda file: file.write(archive.read_bytes()))
+
+
+def write(path: Path, text: str) -> None:
+    write_atomically(path, lambda file: file.write(text.encode()))
 
 
 def plant(notebook: NotebookNode, seed: int | None, source: Path) -> NotebookNode:
@@ -150,8 +151,8 @@ def finish(notebook: NotebookNode, front: list[NotebookNode], name: str) -> str:
 
 def front_cells(tests: Path) -> list[NotebookNode]:
     """The folded cells that every student's notebook begins with: the set-up, and the public tests."""
-    public = nbformat.v4.new_code_cell(tests_cell(tests), metadata=copy.deepcopy(set_up_cell(ROOT).metadata))
-    front = [copy.deepcopy(set_up_cell(ROOT)), public]
+    public = nbformat.v4.new_code_cell(tests_cell(tests), metadata=copy.deepcopy(first_cell(ROOT).metadata))
+    front = [copy.deepcopy(first_cell(ROOT)), public]
     for cell in front:
         cell.metadata["deletable"] = False
     return front

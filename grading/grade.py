@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from grading import answers
 from grading.supervise import Limits, Outcome, end, supervise
-from lib.storage import write_atomically
+from lib.store.files import write_atomically
 
 LONGEST = 600  # characters of a remark
 SCORES = "scores.csv"
@@ -85,7 +85,8 @@ def prove(solution: Path, archive: Path, limits: Limits) -> None:
     with TemporaryDirectory() as temporary:
         tests = unpack(archive, Path(temporary))
         earned = supervise(solution, tests, limits, uuid.uuid4().hex)
-        short = [q.name for q in read_questions(tests) if earned.scores.get(q.name, 0) < q.points]
+        questions = [(q.name, q.points) for q in read_questions(tests)]
+        short = [name for name, points in questions if points and earned.scores.get(name, 0) < points]
     if short:
         remarks = printable("; ".join(earned.remarks))
         lost = f"{solution.name} loses points in {', '.join(short)}"

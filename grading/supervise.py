@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from lib.storage import cache_folder
+from lib.store.files import cache_folder
 
 ROOT = Path(__file__).parents[1]
 MARK = "GRADING_MARK"  # an environment variable that a submission's processes inherit: by it they are found

@@ -1,17 +1,22 @@
 """Comparisons: what a difference between two systems is worth, over rounds."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from numpy.typing import ArrayLike
+from scipy.stats import ttest_1samp, ttest_ind
 
 CONFIDENCE = 0.95
+LEVEL = f"{100 * CONFIDENCE:.0f} %"  # in words, for captions and alt texts
 
 
 @dataclass(frozen=True)
 class Effect:
-    """A difference in percentage points: its mean over rounds and a 95 % t interval, ``low`` to ``high``.
+    """A difference in percentage points: its mean over rounds and a t interval, ``low`` to ``high``.
 
     ``differences`` holds one value for each round; ``lost`` counts the rounds left out because one of the two
     systems diverged in them, or did not play them.
@@ -30,26 +35,37 @@ class Effect:
         return f"{mean:+.{places}f} points [{low:+.{places}f}, {high:+.{places}f}]"
 
 
-def interval(values: np.ndarray) -> tuple[float, float]:
-    """The 95 % t interval of the mean of ``values`` (n,). Raises ValueError for fewer than two."""
-    values = np.asarray(values, dtype=float)
-    if len(values) < 2:
-        raise ValueError(f"an interval needs at least two rounds, not {len(values)}")
-    half = t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return float(values.mean() - half), float(values.mean() + half)
+def interval(values: ArrayLike) -> tuple[float, float]:
+    """The t interval of the mean of ``values`` (n,), with CONFIDENCE. Raises ValueError for fewer than two."""
+    with equal_values_allowed():
+        low, high = ttest_1samp(at_least_two(values), 0).confidence_interval(CONFIDENCE)
+    return float(low), float(high)
 
 
-def welch(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """The 95 % interval of the difference of two means, of values that are not paired and may spread differently.
+def welch(first: ArrayLike, second: ArrayLike) -> tuple[float, float]:
+    """The interval of the difference of two means, of values that are not paired and may spread differently.
 
-    Raises ValueError for fewer than two values.
+    Raises ValueError for fewer than two values. Source: B. L. Welch, 1947, Biometrika 34.
     """
-    interval(first), interval(second)  # both need two values
-    shares = np.array([first.var(ddof=1) / len(first), second.var(ddof=1) / len(second)])
-    weights = shares / shares.sum() if shares.any() else np.array([0.5, 0.5])
-    freedom = 1 / (weights**2 / np.array([len(first) - 1, len(second) - 1])).sum()
-    mean, half = first.mean() - second.mean(), t.ppf((1 + CONFIDENCE) / 2, freedom) * np.sqrt(shares.sum())
-    return float(mean - half), float(mean + half)
+    with equal_values_allowed():
+        test = ttest_ind(at_least_two(first), at_least_two(second), equal_var=False)
+        low, high = test.confidence_interval(CONFIDENCE)
+    return float(low), float(high)
+
+
+def at_least_two(values: ArrayLike) -> np.ndarray:
+    array = np.asarray(values, dtype=float)
+    if len(array) < 2:
+        raise ValueError(f"an interval needs at least two rounds, not {len(array)}")
+    return array
+
+
+@contextmanager
+def equal_values_allowed() -> Iterator[None]:
+    """scipy warns of values that are all the same; their interval has no width, and that is right here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 def paired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy") -> Effect:

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+from lib.values import Value
 
 DIGITS = 10
 
 
 @dataclass(frozen=True)
-class Hard:
+class Hard(Value):
     """The comparison is made on the two most likely digits. No gradient passes: only a digit loss can train this."""
 
     def build(self) -> nn.Module:
@@ -17,7 +20,7 @@ class Hard:
 
 
 @dataclass(frozen=True)
-class Probability:
+class Probability(Value):
     """P(first ≤ second), exactly, from the probabilities of the digits that the two branches give."""
 
     def build(self) -> nn.Module:
@@ -25,7 +28,7 @@ class Probability:
 
 
 @dataclass(frozen=True)
-class Score:
+class Score(Value):
     """Each branch gives its image one number; the difference of the two is the logit. (RankNet, Burges et al. 2005.)"""
 
     def build(self) -> nn.Module:
@@ -63,4 +66,4 @@ class ScoreComparison(nn.Module):
 
 def one_hot_argmax(digits: Tensor) -> Tensor:
     """(n, 2, 10) → (n, 2, 10): 1 at the largest, 0 elsewhere; no gradient passes."""
-    return nn.functional.one_hot(digits.argmax(dim=2), DIGITS).to(digits)
+    return one_hot(digits.argmax(dim=2), DIGITS).to(digits)

@@ -17,12 +17,13 @@ TRAIN = "import sys; sys.path.insert(0, 'tests'); import bench; print(bench.{}({
 
 def library(rounds: int, started: bool = False) -> float:
     """Report E's ConvAux through experiment.run: seconds. ``started``: the workers have trained something before."""
-    from lib import course, experiment, reports
+    from lib import course, experiment
+    from lib.course import reports
     from lib.recipes import Loss, Recipe
 
     if started:
         experiment.run({"dense": course.dense_pair()}, rounds=2)
-    recipe = Recipe(reports.e_convnet(), batch=32, loss=Loss(digits=0.4))
+    recipe = Recipe(reports.e_convnet(), batch=32, loss=Loss(auxiliary=0.4))
     start = perf_counter()
     table = experiment.run({"ConvAux": recipe}, rounds)
     print(f"  experiment.run  mean test accuracy {table['test_accuracy'].mean():.3f}", file=sys.stderr)
@@ -38,7 +39,6 @@ def plain(rounds: int) -> float:
 
     from lib import data
 
-    torch.set_num_threads(os.cpu_count() or 1)  # torch's own default, which lib lowers to one
     digits, accuracies, start = data.load(), [], perf_counter()
     for k in range(rounds):
         torch.manual_seed(k)
@@ -83,7 +83,7 @@ def parts() -> None:
     """Import, load and draw, in fresh processes."""
     clock = "from time import perf_counter as clock; "
     imports = clock + "import torch; start = clock(); {}; print(clock() - start)"
-    names = "from lib import data, models, training, experiment, compare, figures, checks, claims"
+    names = "from lib import data, models, training, experiment, compare, figures, checks, page"
     load = clock + "from lib import data; start = clock(); data.load(); print(clock() - start)"
     draw = "from lib import data; from timeit import timeit; d = data.load(); data.draw(d, 0); "
     draw += "print(timeit(lambda: data.draw(d, 1), number=20) / 20)"

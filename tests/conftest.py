@@ -7,8 +7,9 @@ import torch
 from hypothesis import settings
 
 from lib import data
-from lib.data import Digits
-from lib.models import Layer, Pair
+from lib.data import Digits, Pairs, Round
+from lib.layers import Layer
+from lib.models import PairNetwork
 from lib.recipes import Protocol, Recipe
 
 settings.register_profile("course", deadline=None, database=None, derandomize=True, max_examples=40)
@@ -41,14 +42,22 @@ def digits(cache) -> Digits:
 @pytest.fixture
 def tiny() -> Recipe:
     """A network that trains in a few milliseconds."""
-    return Recipe(
-        Pair((Layer(16), Layer(2, then=""))), epochs=2, batch=50, protocol=Protocol("tiny", train=100, test=100)
-    )
+    model = PairNetwork((Layer(16), Layer(2, then="")))
+    return Recipe(model, epochs=2, batch=50, protocol=Protocol("tiny", train=100, test=100))
 
 
 @pytest.fixture
 def round(digits):
     return data.draw(digits, 3, 100, 100)
+
+
+@pytest.fixture
+def counted() -> Round:
+    """A round whose pair i starts with the grey value i."""
+    images = torch.zeros(10, 2, 14, 14)
+    images[:, 0, 0, 0] = torch.arange(10)
+    pairs = Pairs(images, torch.zeros(10, 2).long(), torch.arange(10) % 2)
+    return Round(0, pairs, pairs)
 
 
 @pytest.fixture

@@ -10,9 +10,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-sys.path.insert(0, "book/_ext")
-import notebooks
-import repository
+from book._ext import notebooks, repository
 
 ROOT = Path(__file__).parents[1]
 
@@ -109,6 +107,14 @@ def test_the_ranges_of_the_package_admit_both_environments(file, elsewhere):
             assert pinned[need.name] in need.specifier, need
 
 
+def test_every_folder_of_lib_is_a_package_that_gets_installed():
+    """setuptools takes the packages that pyproject.toml lists, and so does the notebooks' first cell."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "lib").rglob("*.py")}
+    assert {*listed} == {".".join(folder.parts) for folder in folders} | {"lib.results"}
+    assert all((ROOT / folder / "__init__.py").exists() for folder in folders)
+
+
 def test_both_environments_have_one_torch():
     assert pins(PINS[0])["torch"] == pins(PINS[1])["torch"]
 
@@ -179,7 +185,7 @@ def test_publishing_pushes_the_built_book_to_the_repositorys_branch(tmp_path):
 
 def test_make_test_runs_the_notebooks_after_the_book_in_colabs_environment():
     text = make("-n", "test", f"PYTHON={sys.executable}").stdout
-    order = ["ruff check", "--ignore tests/pages", "build.py --fresh", "pytest -q tests/pages", "--nbval-lax"]
+    order = ["ruff check", "--ignore tests/pages", "book._ext.build --fresh", "pytest -q tests/pages", "--nbval-lax"]
     places = [text.index(words) for words in order]
     assert places == sorted(places)
     [run] = [line for line in text.replace("\\\n", " ").splitlines() if "--nbval-lax" in line]

@@ -1,4 +1,4 @@
-"""Build the book and its notebooks: `python book/_ext/build.py [--fresh] [--instructor]`. Any warning is an error.
+"""Build the book and its notebooks: `python -m book._ext.build [--fresh] [--instructor]`. Any warning is an error.
 
 The instructor edition has a page of solutions below each chapter. Both editions read one cache of executed
 notebooks, so a chapter runs once for both.
@@ -11,9 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import notebooks
 import yaml
-from exercises import SOLUTIONS
+
+from book._ext import notebooks
+from book._ext.exercises import SOLUTIONS
 
 BUILD = Path("_build")
 CACHE = BUILD / ".jupyter_cache"

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-import repository
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+from book._ext import repository
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -16,7 +17,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 def look_up(app: Sphinx, config: Config) -> None:
-    config.course_repository = repository.find()
+    config.course_repository = repository.find(Path(app.srcdir))
 
 
 def offer(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:

@@ -94,7 +94,8 @@ def answers(page: Path) -> Iterator[Answer]:
     label = None
     for cell in jupytext.read(page).cells:
         if cell.cell_type == "markdown":
-            *_, label = [label, *(words for words, _ in directives(cell.source, "solution"))]
+            for words, _ in directives(cell.source, "solution"):
+                label = words
         else:
             yield answer(cell, label)
 

@@ -1,4 +1,4 @@
-"""Write every chapter that has code as a notebook into the built book: `python book/_ext/notebooks.py`.
+"""Write every chapter that has code as a notebook into the built book: `python -m book._ext.notebooks`.
 
 Text comes from the built page, code from the notebook that was executed for it. Run it after the build.
 """
@@ -13,12 +13,12 @@ import nbformat
 from bs4 import Tag
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from page_to_markdown import PageToMarkdown, article
-from repository import site
-from set_up_cell import set_up_cell
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from lib.storage import write_atomically
+from book._ext.first_cell import first_cell
+from book._ext.page_to_markdown import PageToMarkdown, article
+from book._ext.repository import site
+from lib.store.files import write_atomically
 
 BOOK = Path("_build/html")
 EXECUTED = Path("_build/jupyter_execute")
@@ -50,7 +50,7 @@ def notebook(page: Path, executed: NotebookNode, site: str | None) -> NotebookNo
     Ids say the section and the place in it: the same at each build, and an edit moves only its own section's.
     """
     writer = PageToMarkdown(page, BOOK, site)
-    cells, counts = [set_up_cell()], Counter()
+    cells, counts = [first_cell()], Counter()
     for section, cell in [("about", about(page, site)), *body(page, executed, writer), *ending(writer)]:
         section = section[:50]  # an id has at most 64 characters
         counts[section] += 1

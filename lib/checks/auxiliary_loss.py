@@ -17,7 +17,10 @@ def digit_share(answer: float) -> str:
     two, ten = math.log(2), math.log(10)
     answer = float(answer)
     require(0 < answer < 1, "A share lies between 0 and 1.")
-    close = lambda value: abs(answer - value) < 0.005  # noqa: E731
+
+    def close(value: float) -> bool:
+        return abs(answer - value) < 0.005
+
     require(not close(ten / (ten + two)), "There are two digits, and each has its own loss.")
     require(not close(20 / 22), "You counted the classes. The loss is the logarithm of their number.")
     require(not close(two / (two + 2 * ten)), "That is the comparison's share: take it from 1.")

@@ -5,15 +5,17 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from lib import compare, models
+from lib import compare
 from lib.checks.verdict import check, require
+from lib.layers import Layer
+from lib.models import PairNetwork
 
 
 @check
 def pair_parameters(answer: int) -> str:
     """A first network: the weights of 392 → 100 → 2, counted by hand."""
     require(isinstance(answer, int), "Give a whole number.")
-    right = models.parameters(models.Pair((models.Layer(100), models.Layer(2, then=""))))
+    right = PairNetwork((Layer(100), Layer(2, then=""))).size()
     require(answer != right - 102, "You left out the biases: every unit has one.")
     require(answer != 196 * 100 + 100 + 202, "The network sees both images: 2 × 14 × 14 inputs, not 14 × 14.")
     require(answer != 101 * 393, "Count the two layers one after the other: 392 → 100, then 100 → 2.")

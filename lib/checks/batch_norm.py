@@ -19,7 +19,10 @@ def batch_norm(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
     given, right = returned(answer(x, scale, shift), (8, 6)), torch_batch_norm(x, None, None, scale, shift, True)
     whole = ((x - x.mean()) / x.var(unbiased=False).sqrt())[:, :5]
     x, a, b = x[:, :5], scale[:5], shift[:5]
-    close = lambda value: torch.allclose(given[:, :5], value, atol=1e-3)  # noqa: E731
+
+    def close(value: Tensor) -> bool:
+        return torch.allclose(given[:, :5], value, atol=1e-3)
+
     normed = (x - x.mean(0)) / x.var(0, unbiased=False).sqrt()
     require(not close((x - x.mean(0)) / x.std(0) * a + b), "You divided by n − 1: ask for unbiased=False.")
     require(not close(normed), "Scale and shift are missing: without them every unit would have spread 1.")
@@ -42,7 +45,10 @@ def neighbours(answer: dict[str, float]) -> str:
     if any(answer[key] is ... or answer[key] is None for key in keys):
         raise NotImplementedError
     high, low = (float(answer[key]) for key in keys)
-    near = lambda first, second: abs(high - first) + abs(low - second) < 5e-3  # noqa: E731
+
+    def near(first: float, second: float) -> bool:
+        return abs(high - first) + abs(low - second) < 5e-3
+
     require(not near(4, -4), "You subtracted the mean. Now divide by the standard deviation.")
     require(not near(0.25, -0.25), "You divided by the variance, 16: take its root.")
     require(not near(0.5**0.5, -(0.5**0.5)), "You divided by n − 1: batch norm takes the mean of the squares, over n.")

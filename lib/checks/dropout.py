@@ -15,7 +15,10 @@ def dropout(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
     x = torch.rand(40, 6, generator=random) + 0.5
     keep = torch.empty_like(x).bernoulli_(0.25, generator=random)
     given = returned(answer(x.clone(), keep.clone(), 0.75), (40, 6))
-    close = lambda value: torch.allclose(given, value, atol=1e-5)  # noqa: E731
+
+    def close(value: Tensor) -> bool:
+        return torch.allclose(given, value, atol=1e-5)
+
     require(not close(x * keep), "Nothing is scaled: the next layer would see a quarter of the mean.")
     require(not close(x * keep / 0.75), "You divided by the rate. It is the share that stays which counts: 1 − rate.")
     require(not close(x * keep * 0.25), "You multiplied. Those that stay must grow: divide by 1 − rate.")

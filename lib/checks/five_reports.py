@@ -121,6 +121,7 @@ def _require_standardised(bench: _Bench) -> None:
     require(scaled, "The training set should have mean 0 and standard deviation 1 when it is trained on.")
     for given, right in bench.tested:
         require(not any(torch.equal(given, train) for train in bench.trained), "You test on the training set.")
-        require(abs(given.mean()) > 0.01, "The test set decides how it is standardised: its mean became 0.")
-        require(abs(given.mean() - 80) > 1, "The test set came through as it was. Were mean and std of train 0 and 1?")
+        mean = given.mean().item()
+        require(abs(mean) > 0.01, "The test set decides how it is standardised: its mean became 0.")
+        require(abs(mean - 80) > 1, "The test set came through as it was. Were mean and std of train 0 and 1?")
         require(torch.allclose(given, right, atol=0.05), "The test set needs the training set's mean and spread.")

@@ -15,7 +15,10 @@ def p_first_smaller(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     p, q = torch.randn(2, 7, 10, generator=random).softmax(dim=2)
     given = returned(answer(p, q), (7,))
     joint = p[:, :, None] * q[:, None, :]
-    close = lambda value: torch.allclose(given, value, atol=1e-5)  # noqa: E731
+
+    def close(value: Tensor) -> bool:
+        return torch.allclose(given, value, atol=1e-5)
+
     require(not close(joint.triu(1).sum(dim=(1, 2))), "Ties are missing: 4 ≤ 4 is true. The diagonal belongs to it.")
     require(not close(joint.tril().sum(dim=(1, 2))), "The other way round: this is P(first ≥ second).")
     require(not close(joint.tril(-1).sum(dim=(1, 2))), "This is P(first > second): take the other triangle.")
@@ -43,9 +46,15 @@ def ignorant(answer: dict[str, float]) -> str:
 @check
 def changed(answer: Callable[[nn.Module, Callable[[], None]], list[str]]) -> str:
     """``answer(module, train)`` → the names of the weights of ``module`` that ``train()`` changes."""
-    module, calls = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2), nn.Linear(2, 1)), []
+    module = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2), nn.Linear(2, 1))
     module[0].requires_grad_(False)
-    given = answer(module, lambda: calls.append(_move_some(module)))
+    calls = []
+
+    def train() -> None:
+        calls.append(module)
+        _move_some(module)
+
+    given = answer(module, train)
     if given is None or given is ...:
         raise NotImplementedError
     require(bool(calls), "You never called train(), so nothing could change.")
@@ -64,7 +73,8 @@ def changed(answer: Callable[[nn.Module, Callable[[], None]], list[str]]) -> str
 
 def _move_some(module: nn.Sequential) -> None:
     """Training that leaves the frozen first layer as it is, and the last weight, though that one may move."""
+    weights = dict(module.named_parameters())
     with torch.no_grad():
-        module[1].weight.copy_(module[1].weight.flip(0))  # other values, the same sum
-        module[1].bias.add_(1)
-        module[2].bias.sub_(1)
+        weights["1.weight"].copy_(weights["1.weight"].flip(0))  # other values, the same sum
+        weights["1.bias"].add_(1)
+        weights["2.bias"].sub_(1)

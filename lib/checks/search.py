@@ -53,7 +53,10 @@ def honest_winner(answer: Callable[[pd.DataFrame, list[int]], tuple[str, float]]
 def rounds_needed(answer: float) -> str:
     """How many rounds make a 95 % interval ± 0.4 points, at a standard deviation of 1.2 and t = 2."""
     answer = float(answer)
-    near = lambda value: abs(answer - value) < 0.01  # noqa: E731
+
+    def near(value: float) -> bool:
+        return abs(answer - value) < 0.01
+
     require(not near(6), "That is √n. Square it.")
     require(not near(9), "t is missing: ± sd / √n holds the true mean only in two of three cases.")
     require(not near(18), "The factor t is squared, too: it stands outside the root.")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from lib.checks.verdict import check, require, returned
+from lib.checks.verdict import Wrong, check, require, returned
 
 
 @check
@@ -17,7 +17,10 @@ def residual(answer: Callable[[nn.Module, Tensor], Tensor]) -> str:
         nn.init.uniform_(weights, -1, 1, torch_random)
     x = torch.randn(8, 6, generator=torch_random)
     given = returned(answer(layer, x.clone()), (8, 6))
-    close = lambda value: torch.allclose(given, value, atol=1e-5)  # noqa: E731
+
+    def close(value: Tensor) -> bool:
+        return torch.allclose(given, value, atol=1e-5)
+
     require(not close(torch.relu(layer(x))), "The skip is missing: add x.")
     require(not close(torch.relu(layer(x) + x)), "The ReLU cuts the identity: add x after it, not before.")
     require(not close(layer(x) + x), "The ReLU is missing.")
@@ -27,12 +30,11 @@ def residual(answer: Callable[[nn.Module, Tensor], Tensor]) -> str:
     except ValueError:
         return "The identity passes, and a shape that does not fit is told."
     except AssertionError:
-        require(False, "An assert can be switched off: raise ValueError.")
+        raise Wrong("An assert can be switched off: raise ValueError.") from None
     except RuntimeError as error:
-        require(False, f"PyTorch complained ({error}), not you: compare the shapes and raise ValueError.")
-    require(
-        False,
-        "A layer from 6 features to 1 went through: PyTorch copied its output. Do not return an error: raise it.",
+        raise Wrong(f"PyTorch complained ({error}), not you: compare the shapes and raise ValueError.") from None
+    raise Wrong(
+        "A layer from 6 features to 1 went through: PyTorch copied its output. Do not return an error: raise it."
     )
 
 
@@ -43,7 +45,10 @@ def gradient_factors(answer: dict[str, float]) -> str:
     if any(value is ... or value is None for value in answer.values()):
         raise NotImplementedError
     plain, identity = float(answer["plain"]), float(answer["residual"])
-    near = lambda value, right: abs(value / right - 1) < 0.02  # noqa: E731
+
+    def near(value: float, right: float) -> bool:
+        return abs(value / right - 1) < 0.02
+
     require(not near(plain, 24 * 0.4), "Factors multiply: 0.4 to the power of 24, not 0.4 times 24.")
     require(not near(plain, 0.4**-24), "It shrinks: 0.4 to the power of 24 is below 1.")
     require(near(plain, 0.4**24), "The plain factor is 0.4 ** 24.")

@@ -28,7 +28,10 @@ def target(answer: Callable[[Tensor], Tensor]) -> str:
 def pairs_needed(answer: float) -> str:
     """The task: how many pairs make the chance spread at 80 % half a point."""
     answer = float(answer)
-    near = lambda value: abs(answer / value - 1) < 1e-3  # noqa: E731
+
+    def near(value: float) -> bool:
+        return abs(answer / value - 1) < 1e-3
+
     require(answer > 0, "A number of pairs is above 0.")
     require(not near(0.16 / 0.5**2), "Half a point of 100 is a fraction of 0.005, not 0.5.")
     require(not near(0.16**0.5 / 0.005), "That is the root of n: both sides want to be squared.")

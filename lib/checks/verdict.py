@@ -57,6 +57,7 @@ def returned(value: object, shape: tuple[int, ...]) -> Tensor:
     """``value`` as a tensor of ``shape``; an unfinished or misshapen answer is Wrong."""
     if value is None or value is ...:
         raise NotImplementedError
-    require(isinstance(value, Tensor), f"Return a tensor, not {type(value).__name__}.")
+    if not isinstance(value, Tensor):
+        raise Wrong(f"Return a tensor, not {type(value).__name__}.")
     require(value.shape == shape, f"The shape should be {shape}, but it is {tuple(value.shape)}.")
     return value

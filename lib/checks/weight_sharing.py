@@ -5,8 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from lib import models
 from lib.checks.verdict import check, require, returned
+from lib.layers import Layer, Stack
 
 
 @check
@@ -31,7 +31,7 @@ def convolution_parameters(answer: dict[str, int]) -> str:
 def share(answer: Callable[[nn.Module, Tensor], Tensor]) -> str:
     """Weight sharing: ``answer(branch, images)``, (n, 2, 14, 14) → (n, 2, 10), one branch for both images."""
     random = torch.Generator().manual_seed(0)
-    branch = models.Network((models.Layer(4, kernel=3), models.Layer(10, then="")), (1, 14, 14), random)
+    branch = Stack((Layer(4, kernel=3), Layer(10, then="")), (1, 14, 14), random)
     images = torch.randn(5, 2, 14, 14, generator=random)
     seen: list[tuple[int, ...]] = []
 
@@ -47,7 +47,10 @@ def share(answer: Callable[[nn.Module, Tensor], Tensor]) -> str:
     through = sum(shape[0] for shape in seen)
     require(through > 0, "Use the branch that is given, itself: a copy shares nothing.")
     right = torch.stack([branch(images[:, :1]), branch(images[:, 1:])], dim=1)
-    close = lambda a, b: torch.allclose(a, b, atol=1e-5)  # noqa: E731
+
+    def close(a: Tensor, b: Tensor) -> bool:
+        return torch.allclose(a, b, atol=1e-5)
+
     copied = through == len(images) and close(given, right)
     require(not copied, "Only one image of each pair went through the branch that is given: a copy shares nothing.")
     require(not close(given[:, 0], given[:, 1]), "Both outputs are the same: did you use the same image twice?")

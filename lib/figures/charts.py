@@ -6,27 +6,29 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.ticker import LogLocator
 
-from lib.compare import Effect, interval, paired, summary
-from lib.figures.house import COLOURS, DASHES, MARKERS, NAMES, Picture, one_axes, row_of_axes
+from lib.compare import LEVEL, Effect, interval, paired, summary
+from lib.figures.house import COLOURS, DASHES, MAIN, MARKERS, NAMES, ROUND, RULE, Picture, one_axes, row_of_axes
 
 WORTH = 0.1  # points of accuracy for which somebody may wait longer
 
 
 def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> Picture:
-    """Every round a dot, the mean a diamond, its 95 % interval a bar; one line for each system."""
+    """Every round a dot, the mean a diamond, its interval a bar; one line for each system."""
     systems = list(table["system"].unique())
     figure, axes = one_axes(0.9 + 0.6 * len(systems))
     percent = table.assign(value=100 * table[metric])
-    sns.swarmplot(percent, x="value", y="system", order=systems, color="0.6", size=3.5, ax=axes)
+    sns.swarmplot(percent, x="value", y="system", order=systems, color=ROUND, size=3.5, ax=axes)
     lines = []
     for y, (name, row) in enumerate(summary(table, metric).iterrows()):
         spread = [[row["mean"] - row["low"]], [row["high"] - row["mean"]]]
-        axes.errorbar(row["mean"], y, xerr=spread, fmt="D", color=COLOURS[0], capsize=4, zorder=3)
+        axes.errorbar(row["mean"], y, xerr=spread, fmt="D", color=MAIN, capsize=4, zorder=3)
         failed = f", {row['diverged']:.0f} of {row['rounds']:.0f} rounds diverged" if row["diverged"] else ""
         lines.append(f"{name} {row['mean']:.1f} [{row['low']:.1f}, {row['high']:.1f}]{failed}")
     axes.set(xlabel=NAMES[metric], ylabel="")
     count = table["round"].nunique()
-    alt = f"{NAMES[metric]}: {count} dots for each system, one a round. Means and 95 % intervals: {'; '.join(lines)}."
+    alt = (
+        f"{NAMES[metric]}: {count} dots for each system, one a round. Means and {LEVEL} intervals: {'; '.join(lines)}."
+    )
     return Picture(figure, alt, caption)
 
 
@@ -40,12 +42,12 @@ def frontier(table: pd.DataFrame, caption: str) -> Picture:
     ordered = table.sort_values("seconds")
     wrong = 100 - ordered["mean"]
     spread = [ordered["high"] - ordered["mean"], ordered["mean"] - ordered["low"]]
-    axes.errorbar(ordered["seconds"], wrong, yerr=spread, fmt="o", color="0.5", capsize=2)
+    axes.errorbar(ordered["seconds"], wrong, yerr=spread, fmt="o", color=ROUND, capsize=2)
     best = ordered[ordered["mean"] >= ordered["mean"].cummax().shift(fill_value=0) + WORTH]
-    axes.plot(best["seconds"], 100 - best["mean"], color=COLOURS[0], marker="o", drawstyle="steps-post", zorder=3)
+    axes.plot(best["seconds"], 100 - best["mean"], color=MAIN, marker="o", drawstyle="steps-post", zorder=3)
     for name, row in best.iterrows():
-        place = {"xytext": (5, -9), "textcoords": "offset points", "fontsize": 8}
-        axes.annotate(name, (row["seconds"], 100 - row["mean"]), **place)
+        point = (row["seconds"], 100 - row["mean"])
+        axes.annotate(name, point, xytext=(5, -9), textcoords="offset points", fontsize=8)
     axes.set(xscale="log", yscale="log", xlabel="seconds a round, one core", ylabel=NAMES["test_accuracy"])
     axes.invert_yaxis()
     axes.xaxis.set_major_formatter("{x:g}")
@@ -91,8 +93,8 @@ def matched(table: pd.DataFrame, a: str, b: str, caption: str, metric: str = "te
     wide = 100 * table.pivot(index="round", columns="system", values=metric)[[b, a]]
     figure, axes = one_axes(3.2)
     for _, row in wide.iterrows():
-        axes.plot([0, 1], row, color="0.6", marker="o", linewidth=1)
-    axes.plot([0, 1], wide.mean(), color=COLOURS[0], marker="D", linewidth=2.5, label="mean")
+        axes.plot([0, 1], row, color=ROUND, marker="o", linewidth=1)
+    axes.plot([0, 1], wide.mean(), color=MAIN, marker="D", linewidth=2.5, label="mean")
     axes.set(xticks=[0, 1], xticklabels=[b, a], xlim=(-0.3, 1.3), ylabel=NAMES[metric])
     axes.legend(frameon=False)
     effect = paired(table, a, b, metric)
@@ -102,40 +104,41 @@ def matched(table: pd.DataFrame, a: str, b: str, caption: str, metric: str = "te
 
 
 def effects(differences: Sequence[Effect], caption: str) -> Picture:
-    """One difference a line: its mean and 95 % interval, in points, beside the zero line."""
+    """One difference a line: its mean and interval, in points, beside the zero line."""
     figure, axes = one_axes(0.9 + 0.45 * len(differences))
     for y, effect in enumerate(differences):
         spread = [[effect.mean - effect.low], [effect.high - effect.mean]]
-        axes.plot(effect.differences, [y] * len(effect.differences), "o", color="0.7", markersize=4)
-        axes.errorbar(effect.mean, y, xerr=spread, fmt="D", color=COLOURS[0], capsize=4, zorder=3)
-    axes.axvline(0, color="0.3", linewidth=1, linestyle="--")
+        axes.plot(effect.differences, [y] * len(effect.differences), "o", color=ROUND, markersize=4)
+        axes.errorbar(effect.mean, y, xerr=spread, fmt="D", color=MAIN, capsize=4, zorder=3)
+    axes.axvline(0, color=RULE, linewidth=1, linestyle="--")
     axes.set(yticks=range(len(differences)), yticklabels=[effect.name for effect in differences])
     axes.set(ylim=(len(differences) - 0.5, -0.5))
     figure.supxlabel("difference in test accuracy (points)", fontsize="medium")  # long names leave the axes little room
-    alt = "Differences with 95 % intervals: " + "; ".join(f"{effect.name} {effect}" for effect in differences) + "."
+    alt = f"Differences with {LEVEL} intervals: " + "; ".join(f"{effect.name} {effect}" for effect in differences) + "."
     return Picture(figure, alt, caption)
 
 
 def means(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> Picture:
-    """How the mean and its 95 % interval settle as rounds are added, for one system."""
+    """How the mean and its interval settle as rounds are added, for one system."""
     values = (100 * table[metric]).tolist()
     counts = range(3, len(values) + 1)  # two rounds may agree by chance
     bounds = [interval(values[:n]) for n in counts]
     centre = [sum(values[:n]) / n for n in counts]
     figure, axes = one_axes(2.6)
-    axes.plot(range(1, len(values) + 1), values, "o", color="0.6", label="one round")
-    axes.plot(counts, centre, color=COLOURS[0], marker="D", label="mean so far")
-    axes.fill_between(counts, *zip(*bounds, strict=True), color=COLOURS[0], alpha=0.2, label="95 % interval")
+    axes.plot(range(1, len(values) + 1), values, "o", color=ROUND, label="one round")
+    axes.plot(counts, centre, color=MAIN, marker="D", label="mean so far")
+    lows, highs = zip(*bounds, strict=True)
+    axes.fill_between(counts, lows, highs, color=MAIN, alpha=0.2, label=f"{LEVEL} interval")
     axes.set(xlabel="rounds", ylabel=NAMES[metric])
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(axis="x", integer=True)
     axes.legend(frameon=False, fontsize=8)
     (low, high), (first_low, first_high) = bounds[-1], bounds[0]
-    alt = f"95 % interval of the mean: {first_low:.1f} to {first_high:.1f} after 3 rounds, "
+    alt = f"{LEVEL} interval of the mean: {first_low:.1f} to {first_high:.1f} after 3 rounds, "
     return Picture(figure, alt + f"{low:.1f} to {high:.1f} after {len(values)}.", caption)
 
 
 def against(table: pd.DataFrame, caption: str) -> Picture:
-    """Published against rerun accuracy, with the rerun's 95 % interval; on the diagonal both are the same.
+    """Published against rerun accuracy, with the rerun's interval; on the diagonal both are the same.
 
     ``table`` has the columns report, system, published, mean, low and high, in %.
     """
@@ -146,7 +149,7 @@ def against(table: pd.DataFrame, caption: str) -> Picture:
         look = {"fmt": MARKERS[i], "color": COLOURS[i], "markersize": 5, "elinewidth": 1, "alpha": 0.8}
         axes.errorbar(rows["published"], rows["mean"], yerr=spread, label=name, **look)
     low, high = known[["published", "low"]].min().min(), known[["published", "high"]].max().max()
-    axes.plot([low, high], [low, high], color="0.3", linewidth=1, linestyle="--")
+    axes.plot([low, high], [low, high], color=RULE, linewidth=1, linestyle="--")
     axes.set(xlabel="published test accuracy (%)", ylabel="rerun test accuracy (%)")
     axes.legend(frameon=False, fontsize=8, title="report")
     gap = (known["mean"] - known["published"]).abs()
@@ -165,7 +168,7 @@ def sweep(
     log: bool = False,
     even: bool = False,
 ) -> Picture:
-    """Accuracy against the column ``x``: the mean over rounds and its 95 % interval, a line for each value of ``by``.
+    """Accuracy against the column ``x``: the mean over rounds and its interval, a line for each value of ``by``.
 
     ``log`` makes the x axis logarithmic; ``even`` puts the values of x side by side at equal distances.
     """

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+from typing import Any
 
 import matplotlib.pyplot as plt
 import seaborn as sns
@@ -23,7 +24,7 @@ NAMES = {
     "depth": "hidden layers",
     "batch": "mini-batch",
 }
-STYLE = {
+STYLE: dict[Any, Any] = {  # for Matplotlib, the name of each setting is a type of its own
     "figure.constrained_layout.use": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -31,7 +32,12 @@ STYLE = {
     "svg.hashsalt": "which digit",  # the same figure gives the same file
 }
 WIDTH = 5.0  # inches: still legible on a phone
-COLOURS = sns.color_palette("colorblind")
+COLOURS = sns.color_palette("colorblind")  # of systems side by side; all other colours stand here, too
+MAIN = COLOURS[0]  # what a figure is about: a mean, its interval
+ROUND = "0.6"  # single rounds, and what a figure is not about
+RULE = "0.3"  # lines to compare with, such as zero
+INK = "gray_r"  # digits and what layers give, dark where high
+SHARES = "Blues"  # shares from 0 to 1
 MARKERS = "oDs^vP*X"  # so that systems differ without colour, too
 DASHES = ["-", "--", ":", "-."]
 GAP = "#cfe2f0"  # between the maps of a layer, where white and grey are values

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from lib.data import Pairs
-from lib.figures.house import COLOURS, GAP, WIDTH, Picture, row_of_axes
-from lib.mistakes import images as pictures
+from lib.figures.house import GAP, INK, MAIN, RULE, SHARES, WIDTH, Picture, row_of_axes
+from lib.store.pictures import pictures
 
 
 def pairs(shown: Pairs, caption: str, columns: int = 5) -> Picture:
@@ -20,15 +20,15 @@ def pairs(shown: Pairs, caption: str, columns: int = 5) -> Picture:
     titles = []
     for axes in grid.flat:
         axes.axis("off")
-    for axes, images, (first, second), target in zip(grid.flat, shown.images, shown.digits, shown.target, strict=False):
-        axes.imshow(side_by_side(images).numpy(), cmap="gray_r")
+    for axes, images, (first, second), target in zip(grid.flat, shown.images, shown.labels, shown.target, strict=False):
+        axes.imshow(side_by_side(images).numpy(), cmap=INK)
         titles.append(f"{first} ≤ {second}: {'yes' if target else 'no'}")
         axes.set_title(titles[-1], fontsize=9)
     return Picture(figure, f"{len(shown)} pairs of handwritten digits at 14×14: {'; '.join(titles)}.", caption)
 
 
 def mistakes(found: pd.DataFrame, caption: str, columns: int = 5, told: bool = True) -> Picture:
-    """Wrong pairs, as ``lib.mistakes.find`` gives them: each with its digits and, below, what the network reads.
+    """Wrong pairs, as ``experiment.run(…, per="mistake")`` gives them, with their digits and what the network reads.
 
     Unless ``told``, they are only numbered, so that readers can decide for themselves.
     """
@@ -36,9 +36,9 @@ def mistakes(found: pd.DataFrame, caption: str, columns: int = 5, told: bool = T
     figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, 0.95 * rows + 0.1), squeeze=False)
     for axes in grid.flat:
         axes.axis("off")
-    titles = []
+    titles: list[str] = []
     for axes, both, (_, row) in zip(grid.flat, pictures(found), found.iterrows(), strict=False):
-        axes.imshow(side_by_side(both).numpy(), cmap="gray_r")
+        axes.imshow(side_by_side(both).numpy(), cmap=INK)
         titles.append(_answered(row) if told else str(len(titles) + 1))
         axes.set_title(titles[-1].replace(", ", "\n").replace(" and ", ", "), fontsize=9)
     return Picture(figure, f"{len(found)} pairs that are answered wrongly: {'; '.join(titles)}.", caption)
@@ -54,7 +54,7 @@ def images(shown: dict[str, Tensor], caption: str, alt: str) -> Picture:
     """Named images (h, w) in a row. What they show, only the caller knows: ``alt`` says it."""
     figure, panels = plt.subplots(1, len(shown), figsize=(WIDTH, WIDTH / len(shown) + 0.3), squeeze=False)
     for axes, (name, image) in zip(panels.flat, shown.items(), strict=True):
-        axes.imshow(image.numpy(), cmap="gray_r")
+        axes.imshow(image.numpy(), cmap=INK)
         axes.set_title(name, fontsize=9)
         axes.axis("off")
     return Picture(figure, alt, caption)
@@ -66,7 +66,7 @@ def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest 
     texts = []
     for axes, (name, counts) in zip(panels, matrices.items(), strict=True):
         shares = counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
-        axes.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
+        axes.imshow(shares.numpy(), cmap=SHARES, vmin=0, vmax=1)
         axes.set(title=name, xlabel=xlabel, xticks=range(10), yticks=range(10))
         top = [f"{digit} → {int(row.argmax())} ({100 * row.max():.0f} %)" for digit, row in enumerate(shares)]
         texts.append(f"{name}: {', '.join(top)}")
@@ -84,18 +84,18 @@ def activations(panels: dict[str, Tensor], caption: str, labels: Sequence[str] |
     for panel, (name, values) in zip(axes, panels.items(), strict=True):
         panel.set_title(name, fontsize=9)
         if labels:
-            bars = panel.bar(labels, values.numpy(), color=COLOURS[0])
-            panel.axhline(0, color="0.3", linewidth=1)
+            bars = panel.bar(labels, values.numpy(), color=MAIN)
+            panel.axhline(0, color=RULE, linewidth=1)
             if len(labels) < 5:  # there is room, and a bar of height 0 cannot be seen
                 panel.bar_label(bars, fmt="%.1f", padding=2)
                 panel.margins(y=0.15)
         else:
-            panel.imshow(tiled(values).numpy(), cmap=plt.get_cmap("gray_r").with_extremes(bad=GAP))
+            panel.imshow(tiled(values).numpy(), cmap=plt.get_cmap(INK).with_extremes(bad=GAP))
             panel.axis("off")
         texts.append(f"{name}: {_told(values, labels)}")
     if labels:
         axes[0].set_ylabel("logit")
-    figure.get_layout_engine().set(wspace=0.1)
+    figure.get_layout_engine().set(wspace=0.1)  # type: ignore[union-attr, call-arg]  # it is STYLE's constrained layout
     return Picture(figure, "; ".join(texts) + ".", caption)
 
 

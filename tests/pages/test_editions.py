@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 import zipfile
 import zlib
 from collections import defaultdict
@@ -12,9 +11,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-sys.path.insert(0, "book/_ext")
-from exercises import SOLUTIONS, answers, exercises, labels
-from notebooks import chapters
+from book._ext.exercises import SOLUTIONS, answers, exercises, labels
+from book._ext.notebooks import chapters
 
 STUDENT, INSTRUCTOR = Path("_build/html"), Path("_build/instructor/html")
 PAGES = [page for name in chapters() if (page := SOLUTIONS / f"{Path(name).name}.md").exists()]

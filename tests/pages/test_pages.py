@@ -1,6 +1,5 @@
 """The built book, page by page. `make pages` builds it first."""
 
-import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -9,10 +8,9 @@ import pytest
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 
-sys.path.insert(0, "book/_ext")
-import repository
-from exercises import exercises
-from notebooks import chapters
+from book._ext import repository
+from book._ext.exercises import exercises
+from book._ext.notebooks import chapters
 
 BOOK = Path("_build/html")
 CHAPTERS = [name for name in chapters()[1:] if "{code-cell}" in Path(f"{name}.md").read_text()]  # a new one too

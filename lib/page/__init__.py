@@ -1,0 +1,7 @@
+"""What stands in the book's pages beside text and figures: claims, predictions, sliders."""
+
+from lib.page.claims import ClaimFailed, claim, glue
+from lib.page.predictions import Prediction, predict
+from lib.page.sliders import Explorer, explore
+
+__all__ = ["ClaimFailed", "Explorer", "Prediction", "claim", "explore", "glue", "predict"]

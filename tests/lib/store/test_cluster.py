@@ -1,0 +1,115 @@
+"""Rounds on a real Dask scheduler with two worker processes on this machine."""
+
+import os
+import signal
+import socket
+import threading
+from dataclasses import replace
+from time import monotonic, sleep
+
+import pandas as pd
+import pytest
+
+from lib import data, experiment
+from lib.layers import Layer
+from lib.models import PairNetwork
+from lib.recipes import Protocol, Recipe
+from lib.store import cluster
+
+distributed = pytest.importorskip("distributed", reason="the package distributed is not installed")
+pytestmark = pytest.mark.filterwarnings("default")  # what distributed warns of is not ours
+
+TINY = Recipe(
+    PairNetwork((Layer(8, then="relu dropout0.2"), Layer(2, then=""))), epochs=2, protocol=Protocol(train=60, test=40)
+)
+SYSTEMS = {"a": TINY, "b": Recipe(TINY.model, epochs=3, protocol=Protocol("chain", train=60, test=40, carried=True))}
+SLOW = Recipe(TINY.model, epochs=60, batch=5)  # about two seconds a round
+
+
+@pytest.fixture(scope="module")
+def address():
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": ":0"}
+    with distributed.LocalCluster(host="127.0.0.1", **options) as local:
+        yield local.scheduler_address
+
+
+@pytest.fixture(autouse=True)
+def fresh_ledger(tmp_path, monkeypatch):
+    monkeypatch.setenv("LIB_LEDGER", str(tmp_path / "ledger"))
+    return tmp_path / "ledger"
+
+
+def without_time(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns="seconds")
+
+
+def worker_pids(address: str) -> list[int]:
+    with distributed.Client(address) as client:
+        return list(client.run(os.getpid).values())
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["digits by name", "digits by value"])
+def test_a_cluster_gives_the_same_numbers_as_this_machine(own, address, fresh_ledger, monkeypatch, tmp_path):
+    source = data.load() if own else "sample"
+    there = experiment.run(SYSTEMS, 3, source, where=address)
+    assert len(list(fresh_ledger.iterdir())) == 6  # the ledger is the caller's
+    monkeypatch.setenv("LIB_LEDGER", str(tmp_path / "another"))
+    here = experiment.run(SYSTEMS, 3, source, where=1)
+    pd.testing.assert_frame_equal(without_time(there), without_time(here), check_exact=True)
+
+
+def test_a_worker_killed_in_the_middle_costs_no_finished_round(address, fresh_ledger, monkeypatch, tmp_path):
+    pids, kept_before_the_kill = worker_pids(address), []
+
+    def kill_after_the_first_round():
+        deadline = monotonic() + 60
+        while not fresh_ledger.exists() or not list(fresh_ledger.glob("*.json")):
+            if monotonic() > deadline:
+                return
+            sleep(0.05)
+        kept_before_the_kill.extend(path.stem for path in fresh_ledger.glob("*.json"))
+        os.kill(pids[0], signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_after_the_first_round)
+    killer.start()
+    table = experiment.run({"slow": SLOW}, 6, where=address)
+    killer.join()
+    assert kept_before_the_kill and set(kept_before_the_kill) <= {path.stem for path in fresh_ledger.glob("*.json")}
+    assert table["status"].tolist() == ["done"] * 6
+    monkeypatch.setenv("LIB_LEDGER", str(tmp_path / "another"))
+    pd.testing.assert_frame_equal(
+        without_time(table), without_time(experiment.run({"slow": SLOW}, 6)), check_exact=True
+    )
+
+
+def test_a_scheduler_that_cannot_be_reached_is_one_clear_error_at_once(monkeypatch):
+    monkeypatch.setattr(cluster, "TIMEOUT", 2)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    start = monotonic()
+    with pytest.raises(ConnectionError, match=rf"no Dask scheduler answers at tcp://127\.0\.0\.1:{port}"):
+        experiment.run({"a": TINY}, 1, where=f"tcp://127.0.0.1:{port}")
+    assert monotonic() - start < 20
+
+
+def test_a_scheduler_without_workers_is_told(fresh_ledger):
+    with (
+        distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=":0") as empty,
+        pytest.raises(ConnectionError, match=r"has no workers: start some with dask worker"),
+    ):
+        experiment.run({"a": TINY}, 1, where=empty.scheduler_address)
+
+
+def test_a_worker_with_another_version_of_lib_is_refused(address, monkeypatch):
+    monkeypatch.setattr(cluster, "code", lambda recipe: "another")
+    with pytest.raises(RuntimeError, match="a worker runs another version of lib"):
+        experiment.run({"a": TINY}, 1, where=address)
+
+
+def test_a_class_that_a_learner_defines_goes_to_the_workers(address):
+    space = {"__name__": "__main__"}
+    exec("from lib.recipes import Loss\nclass Mine(Loss):\n    pass\n", space)  # as in a notebook
+    own = replace(TINY, loss=space["Mine"]())
+    table = experiment.run({"own": own, "book": TINY}, 1, where=address)
+    assert table["test_accuracy"].nunique() == 1
