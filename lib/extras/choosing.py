@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ttest_1samp, ttest_ind
 
-from lib.compare import CONFIDENCE
+from lib.compare import CONFIDENCE, equal_values_allowed
 
 
 def scores(table: pd.DataFrame, metric: str = "test_accuracy") -> pd.DataFrame:
@@ -48,7 +48,8 @@ def power(differences: Sequence[float], effect: float, rounds: int, repeats: int
     replacement, and their mean is replaced by ``effect``.
     """
     drawn = effect + np.random.default_rng(seed).choice(_spread(differences), (repeats, rounds))
-    return float(np.mean(ttest_1samp(drawn, 0, axis=1).confidence_interval(CONFIDENCE).low > 0))
+    with equal_values_allowed():
+        return float(np.mean(ttest_1samp(drawn, 0, axis=1).confidence_interval(CONFIDENCE).low > 0))
 
 
 def power_unpaired(
@@ -65,7 +66,9 @@ def power_unpaired(
     """
     random = np.random.default_rng(seed)
     a, b = (random.choice(_spread(values), (repeats, rounds)) for values in (first, second))
-    return float(np.mean(ttest_ind(effect + a, b, axis=1, equal_var=False).confidence_interval(CONFIDENCE).low > 0))
+    with equal_values_allowed():
+        test = ttest_ind(effect + a, b, axis=1, equal_var=False)
+        return float(np.mean(test.confidence_interval(CONFIDENCE).low > 0))
 
 
 def _spread(values: Sequence[float]) -> np.ndarray:

@@ -74,3 +74,9 @@ def test_pairing_shows_more_where_the_rounds_move_both_systems_alike():
     data, first, second = random.normal(0, 2, 500), random.normal(0, 0.5, 500), random.normal(0, 0.5, 500)
     first, second = first + data, second + data
     assert choosing.power(first - second, 1, 8) > 0.9 > 0.3 > choosing.power_unpaired(first, second, 1, 8)
+
+
+def test_drawn_values_that_are_nearly_the_same_give_no_warning():
+    """A warning would stand in the page. (pytest makes every warning an error.)"""
+    assert choosing.power([1.0, 1.0, 1.0 + 1e-12], 1.0, rounds=2, repeats=50) == 1
+    assert choosing.power_unpaired([1.0, 1.0, 1.0 + 1e-12], [2.0, 2.0, 2.0], 1.0, rounds=2, repeats=50) == 1
