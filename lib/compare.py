@@ -18,7 +18,7 @@ LEVEL = f"{100 * CONFIDENCE:.0f} %"  # in words, for captions and alt texts
 
 @dataclass(frozen=True)
 class Effect:
-    """An estimate over rounds, by default a difference in percentage points: its mean and interval, ``low`` to ``high``.
+    """An estimate over rounds, by default a difference in points: its mean and interval, ``low`` to ``high``.
 
     ``differences`` holds one value for each of ``rounds``; ``freedom`` are the degrees of freedom of the t interval.
     ``lost`` counts the rounds left out because one of the two systems diverged in them, or did not play them.
@@ -43,7 +43,7 @@ class Effect:
         return f"{mean} {self.unit} [{low}, {high}]"
 
     def p_value(self, bound: float = 0.0) -> float:
-        """Of the two-sided t test that the true value is ``bound``: below 1 − CONFIDENCE where the interval misses it."""
+        """Of the t test that the true value is ``bound``: below 1 − CONFIDENCE where the interval misses it."""
         half = (self.high - self.low) / 2
         if half == 0:
             return float(self.mean == bound)
@@ -76,6 +76,17 @@ def interval(values: ArrayLike) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def welch(first: ArrayLike, second: ArrayLike) -> tuple[float, float, float]:
+    """The interval of the difference of two means, and its degrees of freedom, of values that are not paired.
+
+    The two may spread differently. Raises ValueError for fewer than two values. Source: Welch 1947, Biometrika 34.
+    """
+    with equal_values_allowed():
+        test = ttest_ind(at_least_two(first), at_least_two(second), equal_var=False)
+        low, high = test.confidence_interval(CONFIDENCE)
+    return float(low), float(high), float(test.df)
+
+
 def at_least_two(values: ArrayLike) -> np.ndarray:
     array = np.asarray(values, dtype=float)
     if len(array) < 2:
@@ -102,17 +113,15 @@ def paired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy") -
 
 
 def unpaired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy") -> Effect:
-    """a − b in points as if the rounds of a and b had nothing in common (Welch's interval, Biometrika 34, 1947).
+    """a − b in points as if the rounds of a and b had nothing in common (Welch's interval).
 
     Wider than ``paired`` wherever the draw of the data moves both systems the same way.
     """
     wide = 100 * _by_round(table, metric, a, b)
-    first, second = at_least_two(wide[a].dropna()), at_least_two(wide[b].dropna())
-    with equal_values_allowed():
-        test = ttest_ind(first, second, equal_var=False)
-        low, high = test.confidence_interval(CONFIDENCE)
+    first, second = wide[a].dropna(), wide[b].dropna()
+    low, high, freedom = welch(first, second)
     mean, lost = float(first.mean() - second.mean()), int(wide.isna().any(axis=1).sum())
-    return noted(Effect(f"{a} − {b}", mean, float(low), float(high), lost=lost, freedom=float(test.df)))
+    return noted(Effect(f"{a} − {b}", mean, low, high, lost=lost, freedom=freedom))
 
 
 def level(table: pd.DataFrame, system: str, metric: str = "test_accuracy") -> Effect:

@@ -72,8 +72,8 @@ def claim(sentence: str, *grounds: Ground | bool) -> None:
 def tally() -> None:
     """How many intervals were looked at so far, and which conclusions stand even when all are counted.
 
-    Of many intervals some miss zero by chance. Holm's correction (1979) asks more of the narrowest miss, a little less of
-    the next, and so on, so that the chance that *any* of them is wrong stays at 1 − CONFIDENCE.
+    Of many intervals some miss zero by chance. Holm's correction (1979) asks most of the clearest, a little less of the
+    next, and so on, so that the chance that *any* of them is wrong stays at 1 − CONFIDENCE.
     """
     chances = {
         effect: effect.p_value() for effect in LOOKED_AT if effect.unit == "points"
