@@ -13,15 +13,16 @@ from numpy.typing import ArrayLike
 from scipy.stats import t, ttest_1samp, ttest_ind
 
 CONFIDENCE = 0.95
-LEVEL = f"{100 * CONFIDENCE:.0f} %"  # in words, for captions and alt texts
+LEVEL = f"{100 * CONFIDENCE:g} %"  # in words, for captions and alt texts
 
 
 @dataclass(frozen=True)
 class Effect:
     """An estimate over rounds, by default a difference in points: its mean and interval, ``low`` to ``high``.
 
-    ``differences`` holds one value for each of ``rounds``; ``freedom`` are the degrees of freedom of the t interval.
-    ``lost`` counts the rounds left out because one of the two systems diverged in them, or did not play them.
+    ``differences`` holds one value for each of ``rounds`` (none where rounds are not paired); ``freedom`` are the
+    degrees of freedom of the t interval. ``lost`` counts the rounds left out because one of the two systems diverged in
+    them, or did not play them.
     """
 
     name: str
