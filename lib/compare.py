@@ -1,38 +1,73 @@
 """Comparisons: what a difference between two systems is worth, over rounds."""
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import ttest_1samp, ttest_ind
+from scipy.stats import t, ttest_1samp, ttest_ind
 
 CONFIDENCE = 0.95
-LEVEL = f"{100 * CONFIDENCE:.0f} %"  # in words, for captions and alt texts
+LEVEL = f"{100 * CONFIDENCE:g} %"  # in words, for captions and alt texts
 
 
 @dataclass(frozen=True)
 class Effect:
-    """A difference in percentage points: its mean over rounds and a t interval, ``low`` to ``high``.
+    """An estimate over rounds, by default a difference in points: its mean and interval, ``low`` to ``high``.
 
-    ``differences`` holds one value for each round; ``lost`` counts the rounds left out because one of the two
-    systems diverged in them, or did not play them.
+    ``differences`` holds one value for each of ``rounds`` (none where rounds are not paired); ``freedom`` are the
+    degrees of freedom of the t interval. ``lost`` counts the rounds left out because one of the two systems diverged in
+    them, or did not play them.
     """
 
     name: str
     mean: float
     low: float
     high: float
-    differences: tuple[float, ...]
+    differences: tuple[float, ...] = ()
     lost: int = 0
+    rounds: tuple[int, ...] = ()
+    freedom: float = math.nan
+    unit: Literal["points", "%"] = "points"
 
     def __str__(self) -> str:
         places = 2 if self.high - self.low < 1 else 1  # a narrow interval may end at 0.04, which is not 0
-        mean, low, high = (round(value, places) + 0.0 for value in (self.mean, self.low, self.high))  # no "-0.0"
-        return f"{mean:+.{places}f} points [{low:+.{places}f}, {high:+.{places}f}]"
+        sign = "+" if self.unit == "points" else ""
+        mean, low, high = (
+            f"{round(value, places) + 0.0:{sign}.{places}f}" for value in (self.mean, self.low, self.high)
+        )
+        return f"{mean} {self.unit} [{low}, {high}]"
+
+    def p_value(self, bound: float = 0.0) -> float:
+        """Of the t test that the true value is ``bound``: below 1 − CONFIDENCE where the interval misses it."""
+        half = (self.high - self.low) / 2
+        if half == 0:
+            return float(self.mean == bound)
+        error = half / t.ppf((1 + CONFIDENCE) / 2, self.freedom)
+        return float(2 * t.sf(abs(self.mean - bound) / error, self.freedom))
+
+
+LOOKED_AT: dict[Effect, None] = {}  # every effect of this session, in order: who looks at many must count them
+
+
+def noted(effect: Effect) -> Effect:
+    """``effect``, counted among those that were looked at."""
+    LOOKED_AT[effect] = None
+    return effect
+
+
+def estimate(name: str, values: pd.Series, lost: int = 0, unit: Literal["points", "%"] = "points") -> Effect:
+    """The effect whose value in each round (the index of ``values``) is known. Raises ValueError for fewer than two."""
+    low, high = interval(values.to_numpy())
+    numbers = tuple(int(number) for number in values.index)
+    return noted(
+        Effect(name, float(values.mean()), low, high, tuple(values), lost, numbers, freedom=len(values) - 1, unit=unit)
+    )
 
 
 def interval(values: ArrayLike) -> tuple[float, float]:
@@ -42,15 +77,15 @@ def interval(values: ArrayLike) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def welch(first: ArrayLike, second: ArrayLike) -> tuple[float, float]:
-    """The interval of the difference of two means, of values that are not paired and may spread differently.
+def welch(first: ArrayLike, second: ArrayLike) -> tuple[float, float, float]:
+    """The interval of the difference of two means, and its degrees of freedom, of values that are not paired.
 
-    Raises ValueError for fewer than two values. Source: B. L. Welch, 1947, Biometrika 34.
+    The two may spread differently. Raises ValueError for fewer than two values. Source: Welch 1947, Biometrika 34.
     """
     with equal_values_allowed():
         test = ttest_ind(at_least_two(first), at_least_two(second), equal_var=False)
         low, high = test.confidence_interval(CONFIDENCE)
-    return float(low), float(high)
+    return float(low), float(high), float(test.df)
 
 
 def at_least_two(values: ArrayLike) -> np.ndarray:
@@ -75,9 +110,7 @@ def paired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy") -
     """
     wide = 100 * _by_round(table, metric, a, b)
     differences = (wide[a] - wide[b]).dropna()
-    low, high = interval(differences)
-    lost = len(wide) - len(differences)
-    return Effect(f"{a} − {b}", float(differences.mean()), low, high, tuple(differences), lost)
+    return estimate(f"{a} − {b}", differences, len(wide) - len(differences))
 
 
 def unpaired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy") -> Effect:
@@ -86,10 +119,26 @@ def unpaired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy")
     Wider than ``paired`` wherever the draw of the data moves both systems the same way.
     """
     wide = 100 * _by_round(table, metric, a, b)
-    first, second = wide[a].dropna().to_numpy(), wide[b].dropna().to_numpy()
-    low, high = welch(first, second)
-    mean = float(first.mean() - second.mean())
-    return Effect(f"{a} − {b}", mean, low, high, (), int(wide.isna().any(axis=1).sum()))
+    first, second = wide[a].dropna(), wide[b].dropna()
+    low, high, freedom = welch(first, second)
+    mean, lost = float(first.mean() - second.mean()), int(wide.isna().any(axis=1).sum())
+    return noted(Effect(f"{a} − {b}", mean, low, high, lost=lost, freedom=freedom))
+
+
+def level(table: pd.DataFrame, system: str, metric: str = "test_accuracy") -> Effect:
+    """The mean of one system over its rounds, in %."""
+    values = 100 * _by_round(table, metric, system)[system].dropna()
+    return estimate(system, values, unit="%")
+
+
+def difference(a: Effect, b: Effect, name: str = "") -> Effect:
+    """How much larger the effect a is than b, in the rounds that both have: a difference of differences.
+
+    "There is an effect here and none there" is no comparison; this is. Raises ValueError for effects without rounds in
+    common.
+    """
+    values = pd.Series(a.differences, a.rounds, dtype=float) - pd.Series(b.differences, b.rounds, dtype=float)
+    return estimate(name or f"({a.name}) − ({b.name})", values.dropna())
 
 
 def summary(table: pd.DataFrame, metric: str = "test_accuracy") -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What every part of a recipe is: a value that can be printed, compared and stored, and refuses what makes no sense."""
+"""What every part of a recipe is: a value that can be printed, compared, stored, and that refuses unknown words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -7,12 +7,17 @@ from numbers import Integral, Real
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import numpy as np
+
 NUMBERS = {float: Real, int: Integral}  # 1 is a float here, and numpy's numbers are numbers
 
 
 @dataclass(frozen=True)
 class Value:
-    """Base of all that stands in a recipe. Raises ValueError for a field that does not hold what its type says."""
+    """Base of all that stands in a recipe. Raises ValueError for a field that does not hold what its type says.
+
+    A number of numpy's becomes Python's own, so that it can be stored.
+    """
 
     def __post_init__(self) -> None:
         kind: type = type(self)
@@ -20,6 +25,8 @@ class Value:
             value = getattr(self, name)
             if not fits(value, hint):
                 raise ValueError(f"unknown {name} {value!r} of {kind.__name__}: choose from {choices(hint)}")
+            if isinstance(value, np.generic):
+                object.__setattr__(self, name, value.item())  # the dataclass is frozen
 
 
 @cache

@@ -7,12 +7,13 @@ from lib.checks.dropout import dropout, dropout_noise
 from lib.checks.five_reports import audit, batch_weight, clean_rounds
 from lib.checks.grader import Grader, shuffled_digits
 from lib.checks.knowledge import changed, ignorant, p_first_smaller
-from lib.checks.record import flips, shift
+from lib.checks.record import shift
 from lib.checks.search import false_alarms, honest_winner, rounds_needed
 from lib.checks.skip_connections import gradient_factors, residual
 from lib.checks.task import pairs_needed, standardise, target
 from lib.checks.verdict import EMPTY, Verdict, Wrong, check, require, returned
 from lib.checks.weight_sharing import convolution_parameters, share
+from lib.checks.what_is_left import flips
 
 __all__ = [
     "EMPTY",

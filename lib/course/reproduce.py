@@ -1,18 +1,23 @@
 """The five reports' systems beside their reruns, as recorded in results/ or run now: ``python -m lib reproduce``."""
 
 import difflib
+import math
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t
 
 from lib import experiment
-from lib.compare import summary
+from lib.compare import CONFIDENCE, Effect, noted, summary
 from lib.course import recorded, reports
 from lib.course.reports import System
 from lib.course.studies import STUDIES
 
 PROTOCOLS = ("clean", "published")
+ROUNDS = 10  # behind every published mean that has a standard deviation
+POPULATION = ("E",)  # whose code divides the squares by n, not by n − 1
 
 
 def choose(report: str | None = None, system: str | None = None) -> list[System]:
@@ -85,7 +90,8 @@ def recorded_table(systems: Sequence[System]) -> pd.DataFrame:
 def comparison(systems: Sequence[System], protocol: str = "clean") -> pd.DataFrame:
     """Published numbers and recorded reruns as numbers in %: one row for each system that has recorded rounds.
 
-    Columns: report, system, parameters, published, mean, low, high (interval), diverged, seconds (a round).
+    Columns: report, system, parameters, published, source, mean, low, high (interval), diverged, seconds (a round);
+    change, change_low, change_high: ``beyond_published``, the bounds nan where no spread was published.
     """
     rows = []
     for row in systems:
@@ -95,8 +101,42 @@ def comparison(systems: Sequence[System], protocol: str = "clean") -> pd.DataFra
             continue
         rerun = summary(mine).iloc[0][["mean", "low", "high", "diverged", "seconds"]]
         size, printed = int(mine["parameters"].iloc[0]), 100 * row.mean
-        rows.append({"report": row.report, "system": row.name, "parameters": size, "published": printed, **rerun})
+        line = {"report": row.report, "system": row.name, "parameters": size, "published": printed}
+        gap = beyond_published(row, mine)
+        bounds = (gap.low, gap.high) if gap else (np.nan, np.nan)
+        change = {"change": rerun["mean"] - printed, "change_low": bounds[0], "change_high": bounds[1]}
+        rows.append({**line, "source": row.source, **rerun, **change})
     return pd.DataFrame(rows)
+
+
+def beyond_published(row: System, rounds: pd.DataFrame) -> Effect | None:
+    """Rerun − published in points, with Welch's interval: of the published rounds only mean and spread are known.
+
+    ``rounds`` are those of the rerun. None where no standard deviation was published, or fewer than two rounds ended.
+    """
+    values = 100 * rounds["test_accuracy"].dropna()
+    if row.std is None or len(values) < 2:
+        return None
+    spread = 100 * row.std * math.sqrt(ROUNDS / (ROUNDS - 1) if row.report in POPULATION else 1)
+    mine, theirs = values.var() / len(values), spread**2 / ROUNDS  # the squared errors of the two means
+    freedom = (mine + theirs) ** 2 / (mine**2 / (len(values) - 1) + theirs**2 / (ROUNDS - 1))
+    half = t.ppf((1 + CONFIDENCE) / 2, freedom) * math.sqrt(mine + theirs)
+    mean, lost = values.mean() - 100 * row.mean, len(rounds) - len(values)
+    return noted(Effect(f"{row.name} − published", mean, mean - half, mean + half, lost=lost, freedom=freedom))
+
+
+Verdict = Literal["explains it", "something else, too", "cannot tell"]
+
+
+def verdict(change: float, low: float, high: float) -> Verdict:
+    """Does a report's protocol explain the ``change`` between the published number and the clean rerun?
+
+    ``low`` to ``high`` is the interval of what remains when the rerun follows the protocol, too. The protocol explains
+    the change where that interval holds 0 and is nowhere as large as the change. Bounds that are nan tell nothing.
+    """
+    if low > 0 or high < 0:
+        return "something else, too"
+    return "explains it" if max(-low, high) < abs(change) else "cannot tell"
 
 
 def run(

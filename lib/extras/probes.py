@@ -129,3 +129,27 @@ def largest_outputs(model: nn.Module, pairs: Pairs) -> Tensor:
     with judging(model):
         outputs = model(pairs.images).digits.argmax(dim=2)  # (n, 2)
     return (10 * pairs.labels + outputs).flatten().bincount(minlength=100).view(10, 10)
+
+
+def multiply_adds(model: nn.Module) -> int:
+    """How often a weight is multiplied, and the product added, when ``model`` answers for one pair.
+
+    Counted in convolutions and linear layers: for each number that a layer gives, all the weights behind it. FLOP are
+    twice as many.
+    """
+    counts: list[int] = []
+
+    def note(module: nn.Module, ins: tuple[Tensor, ...], out: Tensor) -> None:
+        counts.append(
+            out.numel() * module.get_parameter("weight")[0].numel()
+        )  # (outputs, …): what lies behind the first one
+
+    layers = [module for module in model.modules() if isinstance(module, nn.Conv2d | nn.Linear)]
+    handles = [layer.register_forward_hook(note) for layer in layers]
+    try:
+        with judging(model):
+            model(torch.zeros(1, 2, 14, 14))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return sum(counts)

@@ -32,31 +32,31 @@ def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> 
     return Picture(figure, alt, caption)
 
 
-def frontier(table: pd.DataFrame, caption: str) -> Picture:
-    """Accuracy against seconds of training, a point for each row of ``table`` (mean, low, high, seconds).
+def frontier(table: pd.DataFrame, caption: str, cost: str = "seconds") -> Picture:
+    """Accuracy against the column ``cost``, a point for each row of ``table`` (mean, low, high, and the cost).
 
     The line joins those that are better than all that is cheaper, by WORTH points or more. The accuracy is spaced
     by its errors: each halving is a step of the same height.
     """
     figure, axes = one_axes(4)
-    ordered = table.sort_values("seconds")
+    ordered = table.sort_values([cost, "mean"], ascending=[True, False])
     wrong = 100 - ordered["mean"]
     spread = [ordered["high"] - ordered["mean"], ordered["mean"] - ordered["low"]]
-    axes.errorbar(ordered["seconds"], wrong, yerr=spread, fmt="o", color=ROUND, capsize=2)
+    axes.errorbar(ordered[cost], wrong, yerr=spread, fmt="o", color=ROUND, capsize=2)
     best = ordered[ordered["mean"] >= ordered["mean"].cummax().shift(fill_value=0) + WORTH]
-    axes.plot(best["seconds"], 100 - best["mean"], color=MAIN, marker="o", drawstyle="steps-post", zorder=3)
+    axes.plot(best[cost], 100 - best["mean"], color=MAIN, marker="o", drawstyle="steps-post", zorder=3)
     for name, row in best.iterrows():
-        point = (row["seconds"], 100 - row["mean"])
+        point = (row[cost], 100 - row["mean"])
         axes.annotate(name, point, xytext=(5, -9), textcoords="offset points", fontsize=8)
-    axes.set(xscale="log", yscale="log", xlabel="seconds a round, one core", ylabel=NAMES["test_accuracy"])
+    axes.set(xscale="log", yscale="log", xlabel=NAMES[cost], ylabel=NAMES["test_accuracy"])
     axes.invert_yaxis()
     axes.xaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(lambda error, _: f"{100 - error:g}")
     axes.yaxis.set_minor_formatter("")
-    told = "; ".join(f"{name}: {row['mean']:.1f} in {row['seconds']:.3g}" for name, row in ordered.iterrows())
+    told = "; ".join(f"{name}: {row['mean']:.1f} in {row[cost]:.3g}" for name, row in ordered.iterrows())
     ends = "; ".join(best.index)
-    alt = f"Accuracy in % and seconds a round: {told}. Better than all that is cheaper, by {WORTH:g} points: {ends}."
+    alt = f"Accuracy in % and {NAMES[cost]}: {told}. Better than all that is cheaper, by {WORTH:g} points: {ends}."
     return Picture(figure, alt, caption)
 
 

@@ -23,6 +23,8 @@ NAMES = {
     "dropout": "dropout rate",
     "depth": "hidden layers",
     "batch": "mini-batch",
+    "seconds": "seconds a round, one core",
+    "multiply_adds": "billions of multiply-adds a round",
 }
 STYLE: dict[Any, Any] = {  # for Matplotlib, the name of each setting is a type of its own
     "figure.constrained_layout.use": True,

@@ -1,7 +1,19 @@
 """What stands in the book's pages beside text and figures: claims, predictions, sliders."""
 
-from lib.page.claims import ClaimFailed, claim, glue
+from lib.page.claims import ClaimFailed, above, below, claim, glue, tally, within
 from lib.page.predictions import Prediction, predict
 from lib.page.sliders import Explorer, explore
 
-__all__ = ["ClaimFailed", "Explorer", "Prediction", "claim", "explore", "glue", "predict"]
+__all__ = [
+    "ClaimFailed",
+    "Explorer",
+    "Prediction",
+    "above",
+    "below",
+    "claim",
+    "explore",
+    "glue",
+    "predict",
+    "tally",
+    "within",
+]

@@ -1,1 +1,1 @@
-"""What outlives a process: files, the data sets' sources, the ledger of finished rounds, rounds on a cluster."""
+"""What lies outside this process: files, where digits come from, the ledger of finished rounds, workers, a cluster."""

@@ -22,7 +22,7 @@ from lib.recipes import Recipe
 from lib.store.files import cache_folder, user_path, write_atomically
 from lib.values import Value
 
-# The modules that every round runs through. Those of its extras, loss and protocol are found by looking at the recipe.
+# The modules that every round runs through. Those of its extras, optimiser, loss and protocol are found in it.
 ALWAYS = ("data", "heads", "layers", "models", "recipes", "rounds", "training")
 LIB = Path(__file__).parents[1]
 CONSTANTS = (int, float, str, tuple)

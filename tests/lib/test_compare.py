@@ -7,7 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from lib.compare import CONFIDENCE, LEVEL, Effect, interval, paired, summary, unpaired, welch
+from lib.compare import (
+    CONFIDENCE,
+    LEVEL,
+    LOOKED_AT,
+    Effect,
+    difference,
+    estimate,
+    interval,
+    level,
+    paired,
+    summary,
+    unpaired,
+    welch,
+)
 
 A = [0.91, 0.87, 0.90, 0.93, 0.88]
 B = [0.84, 0.85, 0.80, 0.89, 0.86]
@@ -71,7 +84,7 @@ def test_the_unpaired_interval_is_the_formula_of_welch_and_satterthwaite(first, 
     squares = [share**2 / (len(drawn) - 1) for share, drawn in zip(shares, (first, second), strict=True)]
     half = stats.t.ppf((1 + CONFIDENCE) / 2, sum(shares) ** 2 / sum(squares)) * np.sqrt(sum(shares))
     mean = np.mean(first) - np.mean(second)
-    assert welch(first, second) == pytest.approx((mean - half, mean + half), rel=1e-12, abs=1e-12 * half)
+    assert welch(first, second)[:2] == pytest.approx((mean - half, mean + half), rel=1e-12, abs=1e-12 * half)
 
 
 @pytest.mark.parametrize("count", [2, 3, 10])
@@ -80,11 +93,11 @@ def test_values_that_are_all_the_same_have_an_interval_of_no_width_and_give_no_w
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert interval([value] * count) == pytest.approx((value, value), abs=1e-12)
-        assert welch([value] * count, [1.0] * 4) == pytest.approx((value - 1, value - 1), abs=1e-12)
+        assert welch([value] * count, [1.0] * 4)[:2] == pytest.approx((value - 1, value - 1), abs=1e-12)
 
 
 def test_one_system_without_spread_leaves_the_interval_of_the_other():
-    low, high = welch(A, [0.5] * 5)
+    low, high, _ = welch(A, [0.5] * 5)
     assert (low + 0.5, high + 0.5) == pytest.approx(interval(A))
 
 
@@ -152,6 +165,45 @@ def test_systems_without_any_spread_have_an_interval_of_width_0(comparison):
 def test_an_effect_prints_as_points_with_its_sign():
     assert str(Effect("a − b", 3.14, -0.26, 6.54, ())) == "+3.1 points [-0.3, +6.5]"
     assert str(Effect("a − b", 0.24, -0.004, 0.488, ())) == "+0.24 points [+0.00, +0.49]"
+
+
+def test_a_level_prints_as_a_percentage_without_a_sign():
+    assert str(level(table(a=A, b=B), "a")).startswith(f"{100 * np.mean(A):.1f} % [")
+
+
+@given(st.lists(st.floats(-5, 5), min_size=3, max_size=12).filter(lambda drawn: np.std(drawn) > 0.01), st.floats(-3, 3))
+def test_the_p_value_is_below_5_percent_just_where_the_interval_misses_the_bound(drawn, bound):
+    effect = estimate("it", pd.Series(drawn))
+    assert effect.p_value(bound) == pytest.approx(stats.ttest_1samp(drawn, bound).pvalue, rel=1e-6, abs=1e-12)
+    if min(abs(effect.low - bound), abs(effect.high - bound)) > 1e-6:
+        assert (effect.p_value(bound) < 0.05) == (not effect.low <= bound <= effect.high)
+
+
+def test_the_p_value_of_unpaired_systems_is_scipys():
+    effect = unpaired(table(a=A, b=[*B, 0.7, 0.95]), "a", "b")
+    assert effect.p_value() == pytest.approx(stats.ttest_ind(A, [*B, 0.7, 0.95], equal_var=False).pvalue)
+
+
+def test_values_that_are_all_the_same_leave_no_doubt():
+    effect = estimate("it", pd.Series([1.0, 1.0, 1.0]))
+    assert (effect.p_value(), effect.p_value(1.0)) == (0, 1)
+
+
+def test_a_difference_of_differences_goes_by_the_rounds_that_both_have():
+    first = estimate("x", pd.Series([1.0, 2.0, 4.0], index=[0, 1, 2]))
+    second = estimate("y", pd.Series([3.0, 1.0, 1.0], index=[2, 1, 5]))
+    assert difference(first, second).rounds == (1, 2)
+    assert difference(first, second).differences == (1.0, 1.0)
+    with pytest.raises(ValueError, match="at least two rounds"):
+        difference(first, unpaired(table(a=A, b=B), "a", "b"))
+
+
+def test_every_effect_that_was_computed_is_counted_once():
+    LOOKED_AT.clear()
+    for _ in range(2):
+        paired(table(a=A, b=B), "a", "b")
+    unpaired(table(a=A, b=B), "a", "b")
+    assert len(LOOKED_AT) == 2
 
 
 def test_the_summary_has_one_row_of_numbers_for_each_system():

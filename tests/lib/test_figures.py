@@ -199,6 +199,9 @@ def test_the_frontier_holds_what_is_better_than_all_that_is_cheaper():
     picture = figures.frontier(table, "caption")
     assert picture.alt.endswith("by 0.1 points: cheap; good.") and "dear: 89.0 in 8" in picture.alt
     drawn(picture)
+    other = figures.frontier(table.rename(columns={"seconds": "multiply_adds"}), "caption", cost="multiply_adds")
+    assert "billions of multiply-adds a round: cheap: 80.0 in 1" in other.alt
+    drawn(other)
 
 
 def test_mistakes_tell_what_was_there_and_what_was_read():

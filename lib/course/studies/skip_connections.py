@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from lib.course import networks
 from lib.course.recorded import Study, study
-from lib.extras.optimisers import WithEpsilon
+from lib.extras.epsilon import WithEpsilon
 from lib.layers import Layer
 from lib.models import Initialisation, PairNetwork
 from lib.recipes import Recipe

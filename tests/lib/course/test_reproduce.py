@@ -10,10 +10,14 @@ import time
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import ttest_ind, ttest_ind_from_stats
 
 from lib import experiment
 from lib.course import command, reports, reproduce
+from lib.course.reports import System
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,11 +41,64 @@ def test_without_options_the_recorded_table_is_printed(capsys):
 
 def test_the_comparison_has_numbers_for_what_is_recorded():
     table = reproduce.comparison(reproduce.choose("E"))
-    names = ["report", "system", "parameters", "published", "mean", "low", "high", "diverged", "seconds"]
-    assert list(table.columns) == names
+    names = ["report", "system", "parameters", "published", "source", "mean", "low", "high", "diverged", "seconds"]
+    assert list(table.columns) == [*names, "change", "change_low", "change_high"]
     row = table.set_index("system").loc["Digits"]
-    assert row["published"] == pytest.approx(98.26)
+    assert row["published"] == pytest.approx(98.26) and row["source"] == "FinalRuns.ipynb"
     assert row["low"] < row["mean"] < row["high"] and abs(row["mean"] - 97.6) < 0.5
+    assert row["change_low"] < row["change"] == pytest.approx(row["mean"] - row["published"])
+    assert row["change_high"] < 0  # E carried its weights over
+
+
+def test_a_number_without_a_published_spread_has_no_interval():
+    table = reproduce.comparison(reproduce.choose("C", "MLP dropout 0.5"))
+    assert table[["change_low", "change_high"]].isna().all(axis=None) and table["change"].notna().all()
+
+
+ROUNDS = pd.DataFrame({"test_accuracy": [0.81, 0.84, 0.80, 0.83, 0.82, np.nan]})
+
+
+def published(mean: float, std: float | None, report: str = "A") -> System:
+    recipe = reports.a_configured("pair", 0.1)
+    return System(report, "pair", recipe, recipe, mean, std, "nowhere")
+
+
+def test_what_goes_beyond_the_published_number_is_welchs_interval():
+    effect = reproduce.beyond_published(published(0.80, 0.02), ROUNDS)
+    values = 100 * ROUNDS["test_accuracy"].dropna()
+    told = ttest_ind_from_stats(values.mean(), values.std(), 5, 80, 2, 10, equal_var=False)
+    assert effect.mean == pytest.approx(2) and effect.lost == 1
+    assert effect.p_value() == pytest.approx(told.pvalue)
+    ten = pd.Series(80 + 2 * np.array([-1, 1] * 5) * np.sqrt(0.9))  # mean 80, standard deviation 2
+    low, high = ttest_ind(values, ten, equal_var=False).confidence_interval(0.95)
+    assert (effect.low, effect.high) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_e_published_population_deviations_which_are_too_small():
+    a, e = (reproduce.beyond_published(published(0.8, 0.02, letter), ROUNDS) for letter in "AE")
+    assert e.low < a.low and a.high < e.high
+    assert e.high == reproduce.beyond_published(published(0.8, 0.02 * np.sqrt(10 / 9)), ROUNDS).high
+
+
+@pytest.mark.parametrize(("std", "rounds"), [(None, 5), (0.02, 1)])
+def test_without_two_spreads_nothing_is_known(std, rounds):
+    assert reproduce.beyond_published(published(0.8, std), ROUNDS.iloc[:rounds]) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "low", "high", "verdict"),
+    [
+        (-4.0, -1.0, 0.5, "explains it"),
+        (4.0, -0.5, 3.9, "explains it"),
+        (-4.0, -1.5, -0.5, "something else, too"),
+        (4.0, 0.1, 8.0, "something else, too"),
+        (-4.0, -4.5, 1.0, "cannot tell"),
+        (-1.0, -0.2, 1.5, "cannot tell"),
+        (-4.0, np.nan, np.nan, "cannot tell"),
+    ],
+)
+def test_a_protocol_explains_a_change_where_what_remains_is_surely_smaller(change, low, high, verdict):
+    assert reproduce.verdict(change, low, high) == verdict
 
 
 def test_the_list_as_csv_has_fractions(capsys):

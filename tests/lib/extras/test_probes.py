@@ -3,9 +3,10 @@
 import pandas as pd
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from lib import course, data, training
-from lib.course import reports
+from lib.course import ladder, reports
 from lib.extras import probes
 from lib.heads import Hard
 from lib.layers import Layer
@@ -148,3 +149,16 @@ def test_whoever_looks_inside_puts_the_mode_back_also_after_an_error(mode, rando
             look()
         assert network.training is mode
     assert not any(block._forward_hooks for block in probes.blocks(network).values())
+
+
+def test_multiply_adds_are_those_of_the_layers(random):
+    network = dense(8, 4).build(random)
+    assert probes.multiply_adds(network) == 392 * 8 + 8 * 4 + 4 * 2
+
+
+@pytest.mark.parametrize("name", ["pair network", "+ one shared branch", "− one shared branch", "+ 8 views"])
+def test_multiply_adds_are_half_of_what_torch_counts(name):
+    model = ladder.everything()[name].fresh(0).eval()
+    with FlopCounterMode(display=False) as counter:
+        model(torch.zeros(1, 2, 14, 14))
+    assert probes.multiply_adds(model) == counter.get_total_flops() / 2

@@ -21,8 +21,8 @@ import lib
 from lib.data import Digits
 from lib.experiment import run
 from lib.extras.augmentation import Distortion, NewPairs
+from lib.extras.epsilon import WithEpsilon
 from lib.extras.losses import Balanced
-from lib.extras.optimisers import WithEpsilon
 from lib.extras.protocols import Published
 from lib.extras.schedules import OneCycle
 from lib.extras.starts import Starts
@@ -287,7 +287,7 @@ def test_the_key_covers_every_module_that_a_round_runs_through():
 USERS = {
     "augmentation": replace(KEYED, extras=(Distortion(shift=1.0),)),
     "losses": replace(KEYED, loss=Balanced()),
-    "optimisers": replace(KEYED, optimiser=WithEpsilon()),
+    "epsilon": replace(KEYED, optimiser=WithEpsilon()),
     "protocols": replace(KEYED, protocol=Published()),
     "schedules": replace(KEYED, optimiser=OneCycle()),
     "starts": replace(KEYED, extras=(Starts(2),)),

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lib.extras.optimisers import WithEpsilon
+from lib.extras.epsilon import WithEpsilon
 from lib.recipes import Optimiser
 
 

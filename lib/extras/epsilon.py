@@ -1,4 +1,4 @@
-"""Optimisers with a setting that the book's own recipes leave at PyTorch's default."""
+"""Adam with another ε than PyTorch's."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
