@@ -38,7 +38,9 @@ def main() -> int:
     words = [program, "build", ".", "-W", "-n", "--keep-going", "--quiet"]
     if "--instructor" in sys.argv:
         words += ["--path-output", INSTRUCTOR, "--toc", contents_with_solutions()]
-    if failed := subprocess.run(words, env=os.environ | {"IPYTHONDIR": str(quiet_kernels())}).returncode:
+    # One thread: two that share a core wait for each other, and rounds run side by side in processes of their own.
+    settings = {"IPYTHONDIR": str(quiet_kernels()), "OMP_NUM_THREADS": "1"}
+    if failed := subprocess.run(words, env=os.environ | settings).returncode:
         return failed
     if "--instructor" not in sys.argv:
         notebooks.main()
