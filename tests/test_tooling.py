@@ -189,3 +189,10 @@ def test_the_changelog_names_only_what_lib_has():
     for dotted in re.findall(r"\blib(?:\.[a-z_]+)+", now):
         path = ROOT / Path(*dotted.split("."))
         assert path.is_dir() or path.with_suffix(".py").exists(), dotted
+
+
+def test_the_table_of_where_to_look_names_files_that_exist():
+    table = Path("CONTRIBUTING.md").read_text(encoding="utf-8").split("## Where to look")[1].split("## ")[0]
+    named = re.findall(r"`([\w./]+(?:\.py|\.yml|\.css|/))`", table)
+    assert len(named) >= 12
+    assert all(Path(name).exists() for name in named), named

@@ -63,7 +63,7 @@ def claim(sentence: str, *grounds: Ground | bool) -> None:
         )
     if intervals:
         STATED[sentence] = intervals
-    untold = [f"{g.effect.name}: {g.effect}" for g in intervals if str(g.effect) not in sentence]
+    untold = list(dict.fromkeys(f"{g.effect.name}: {g.effect}" for g in intervals if str(g.effect) not in sentence))
     behind = f" <small>{html.escape('; '.join(untold))}</small>" if untold else ""
     text = f"✓ {sentence}" + (f" ({'; '.join(untold)})" if untold else "")
     display({"text/html": f'<p class="claim">{html.escape(sentence)}{behind}</p>', "text/plain": text}, raw=True)

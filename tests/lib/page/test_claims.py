@@ -64,6 +64,11 @@ def test_a_fact_is_shown_as_it_is_and_an_interval_that_is_not_told_stands_behind
     assert texts[2] == f'<p class="claim">Sharing helps: {effect(2)}.</p>'
 
 
+def test_an_interval_with_two_bounds_stands_behind_once(shown):
+    claim("About two.", above(effect(2)), below(effect(2), 4))
+    assert shown[0][0]["text/plain"] == f"✓ About two. (a − b: {effect(2)})"
+
+
 def test_a_claim_that_fails_raises_with_its_sentence(shown):
     with pytest.raises(claims.ClaimFailed, match=r"no longer holds: Pigs fly\."):
         claim("Pigs fly.", False)
