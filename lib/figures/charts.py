@@ -241,8 +241,10 @@ def lines(
     if log:
         axes.set_yscale("log")
         axes.set_ylim(limits or (0.9 * table.min().min(), 1.1 * table.max().max()))  # not out to whole decades
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_major_formatter("{x:g}")
+        low, high = axes.get_ylim()
+        if high < 1000 * low:  # else matplotlib's own powers of ten: there is no room for more
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_major_formatter("{x:g}")
         axes.yaxis.set_minor_formatter("")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     return Picture(figure, f"{ylabel} against {axes.get_xlabel()}: {'; '.join(ends)}.", caption)

@@ -2,12 +2,14 @@ import base64
 import re
 import xml.etree.ElementTree as ElementTree
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
 from lib import compare, data, figures
+from lib.figures import charts
 
 
 @pytest.fixture
@@ -214,3 +216,16 @@ def test_mistakes_tell_what_was_there_and_what_was_read():
     assert picture.alt == "2 pairs that are answered wrongly: 3 ≤ 5, read 8 and 5; 9 > 4."
     drawn(picture)
     assert figures.mistakes(found, "caption", told=False).alt == "2 pairs that are answered wrongly: 1; 2."
+
+
+@pytest.mark.parametrize("decades", [0.5, 2, 4, 15, 40])
+def test_a_logarithmic_axis_has_labels_however_many_decades_it_spans(decades, monkeypatch):
+    seen = []
+    monkeypatch.setattr(charts, "Picture", lambda figure, *_: seen.append(figure))
+    values = pd.DataFrame({"gradient": [1.0, 10.0**-decades]}, index=pd.Index([1, 2], name="layer"))
+    charts.lines(values, "A caption.", "size", log=True)
+    seen[0].canvas.draw()
+    axis, (low, high) = seen[0].axes[0].yaxis, seen[0].axes[0].get_ylim()
+    labelled = [tick for tick in axis.get_major_ticks() if tick.label1.get_text() and low <= tick.get_loc() <= high]
+    assert len(labelled) >= 2
+    plt.close(seen[0])
