@@ -86,7 +86,7 @@ def test_a_page_opens_without_errors_and_fits_the_screen(visit, chapter, width, 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_prediction_is_made_by_mouse_and_shown_again_below_the_result(visit, width):
     page, errors = visit("book/task", width)
-    quiz = page.get_by_role("group", name="How often is a program right that always says yes?")
+    quiz = page.get_by_role("group", name="A program always says yes. How often is it right?")
     said = quiz.get_by_role("status")
     quiz.get_by_role("button", name="Predict").click()
     assert said.inner_text() == "Choose an answer first."
