@@ -73,13 +73,14 @@ class Round:
     test: Pairs
 
 
-def generator(round: int, stream: str) -> torch.Generator:
-    """The random numbers of one round for one purpose: "data", "weights" or "training".
+def generator(number: int, stream: str) -> torch.Generator:
+    """The random numbers of the round of this number for one purpose: "data", "weights" or "training".
 
-    Separate streams, so that a network with more weights still sees the same batches. Raises ValueError for another.
+    Separate streams, so that a network with more weights still sees the same batches. Raises ValueError for an unknown
+    one.
     """
     one_of("stream", stream, STREAMS)
-    return torch.Generator().manual_seed(10 * round + STREAMS.index(stream))
+    return torch.Generator().manual_seed(10 * number + STREAMS.index(stream))
 
 
 def load(source: str = "sample", root: str | Path | None = None) -> Digits:
@@ -93,18 +94,20 @@ def load(source: str = "sample", root: str | Path | None = None) -> Digits:
     FileNotFoundError when the digits cannot be had, with what to do about it.
     """
     name, _, number = source.partition(" ")
-    if source == "sample" or (name == "pool" and number.isdigit()):
-        images, labels = sources.sample() if source == "sample" else sources.pool(int(number), root)
-        return Digits(images, labels, half_of_each_class(labels), source)
-    if source not in ("mnist", "development"):
+    if source == "sample":
+        images, labels = sources.sample()
+    elif name == "pool" and number.isdigit():
+        images, labels = sources.pool(int(number), root)
+    elif source in ("mnist", "development"):
+        images, labels, training = sources.mnist(root)
+        if source == "mnist":
+            return Digits(images, labels, torch.arange(len(labels)) >= training, source)
+        images, labels = images[:training], labels[:training]
+    else:
         raise ValueError(
             f'unknown source "{source}": choose "sample" (5000 digits, offline), "mnist" (70,000), "development", '
             'or "pool 0", "pool 1", … (5000 of MNIST\'s)'
         )
-    images, labels, training = sources.mnist(root)
-    if source == "mnist":
-        return Digits(images, labels, torch.arange(len(labels)) >= training, source)
-    images, labels = images[:training], labels[:training]
     return Digits(images, labels, half_of_each_class(labels), source)
 
 
@@ -129,8 +132,8 @@ def half_of_each_class(labels: Tensor) -> Tensor:
     return test
 
 
-def draw(digits: Digits, round: int, train: int = 1000, test: int = 1000, own_statistics: bool = False) -> Round:
-    """Draw one round of pairs, exactly as the course does, from disjoint pools.
+def draw(digits: Digits, number: int, train: int = 1000, test: int = 1000, own_statistics: bool = False) -> Round:
+    """Draw the round of pairs of this number, exactly as the course does, from disjoint pools.
 
     Images are average-pooled to 14×14 and standardised by one mean and one standard deviation, those of the
     training pairs; with ``own_statistics`` the test pairs by their own. No image is used twice within a set.
@@ -138,11 +141,11 @@ def draw(digits: Digits, round: int, train: int = 1000, test: int = 1000, own_st
     Raises ValueError when a pool has fewer than 2 images for each pair, or ``train`` is below 1.
     Source: F. Fleuret, EE-559, ``generate_pair_sets``.
     """
-    random = generator(round, "data")
+    random = generator(number, "data")
     train_pairs = grey_pairs(digits, ~digits.test, train, random, "training")
     test_pairs = grey_pairs(digits, digits.test, test, random, "test")
     measured = test_pairs if own_statistics else train_pairs
-    return Round(round, standardised(train_pairs, train_pairs), standardised(test_pairs, measured))
+    return Round(number, standardised(train_pairs, train_pairs), standardised(test_pairs, measured))
 
 
 def grey_pairs(digits: Digits, pool: Tensor, n: int, random: torch.Generator, name: str) -> Pairs:

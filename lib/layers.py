@@ -20,7 +20,7 @@ class Layer(Value):
     ``before`` and ``then`` are words in the order in which they act: relu, tanh, sigmoid, selu,
     softmax, norm (batch norm), pool2 (max-pooling 2×2), dropout0.5.
     ``skip`` adds "identity" (what came into the layer) or "input" (a learned projection of the
-    network's own input, through a ReLU) to what the layer gives. ``times`` applies the layer that often
+    stack's own input, through a ReLU) to what the layer gives. ``times`` applies the layer that often
     with the same weights. ``own`` gives each digit of a siamese network its own copy of this layer.
     """
 
@@ -91,6 +91,8 @@ class Block(nn.Module):
         if min(shape) < 1:
             raise ValueError(f"{layer} does not fit: nothing would be left of the image, {shape}")
         self.then, self.shape = follow(layer.then, shape, generator)
+        if layer.times > 1 and self.shape != came:
+            raise ValueError(f"{layer} cannot be applied twice: {came} comes in, {self.shape} goes out")
         if layer.skip == "identity" and self.shape != came:
             raise ValueError(f"the skip of {layer} does not fit: {came} comes in, {self.shape} goes out")
         if layer.skip == "input":

@@ -103,6 +103,12 @@ class SiameseModule(nn.Module):
         self.second = self._second(network, generator)
         features = self.first.shape
         self.digit_head = None if network.digit_head is None else Stack(network.digit_head, features, generator)
+        read = DIGITS if self.digit_head is None else math.prod(self.digit_head.shape)
+        if read != DIGITS:
+            raise ValueError(
+                f"the digits are read off {read} outputs, not {DIGITS}: let the branch or the digit_head end in "
+                "Layer(10, then=''), or set digit_head=None"
+            )
         self.between = BETWEEN[network.between]
         self.head = self._head(network.head, math.prod(features), generator)
 

@@ -1,6 +1,6 @@
 """Recipes: everything that changes a result, as plain values."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -62,7 +62,7 @@ class Loss(Value):
         if output.digits is None:
             raise ValueError("the digit loss needs a network with digit outputs: give it a digit_head")
         logits, labels = output.digits.flatten(0, 1), pairs.labels.flatten()  # (2n, 10), (2n,)
-        return 2 * self.auxiliary * cross_entropy(logits, labels, label_smoothing=self.smoothing)  # mean over 2n
+        return 2 * self.auxiliary * cross_entropy(logits, labels, label_smoothing=self.smoothing)  # a mean over 2n
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,30 @@ class Protocol(Value):
         return torch.randperm(count, generator=generator)
 
     def evaluate(self, judge: Callable[..., Any], model: nn.Module, pairs: Pairs, recipe: "Recipe | None") -> Any:
-        """What ``judge``, which is ``training.judge``, makes of ``model``."""
+        """What ``judge`` makes of ``model``. It is ``training.judge``, handed over because training imports recipes."""
         return judge(model, pairs, recipe)
+
+
+Probe = Callable[[nn.Module, int, int], None]  # called with the model, the epoch and the step, after each step
+History = list[dict[str, float]]  # one entry for each judged epoch, with the keys training.ENTRIES
+
+
+@dataclass(frozen=True)
+class Watch:
+    """How a training is watched, which changes nothing in it.
+
+    ``probes`` are called after each step. Without ``curves`` only the last epoch is judged. ``judged`` is the network
+    to judge in the place of the trained one, if another is.
+    """
+
+    probes: Sequence[Probe] = ()
+    curves: bool = True
+    judged: nn.Module | None = None
+
+
+Fit = Callable[[nn.Module, Round, "Recipe", torch.Generator, Watch], History]
+Batches = Callable[[Pairs, "Recipe", torch.Generator], Iterator[Pairs]]
+Answers = Callable[[nn.Module, Tensor, int], Output]
 
 
 @dataclass(frozen=True)
@@ -95,7 +117,7 @@ class Extra(Value):
     """What a training may have beyond the plain loop, as a value; lib.extras has those of this book.
 
     Each method stands around one thing that lib.training does: it gets the plain function as ``inner``, and decides
-    what happens before and after it. Here nothing does.
+    what happens before and after it. Here nothing does. (Read ``training`` first, then come back.)
     """
 
     def check(self, recipe: "Recipe") -> None:
@@ -110,24 +132,16 @@ class Extra(Value):
         return False
 
     def fit(
-        self,
-        inner: Callable[..., list[dict[str, float]]],
-        model: nn.Module,
-        round: Round,
-        recipe: "Recipe",
-        *rest: Any,
-        **options: Any,
-    ) -> list[dict[str, float]]:
-        """Around ``training.loop``, which returns a ``training.History``."""
-        return inner(model, round, recipe, *rest, **options)
+        self, inner: Fit, model: nn.Module, round: Round, recipe: "Recipe", generator: torch.Generator, watch: Watch
+    ) -> History:
+        """Around ``training.loop``."""
+        return inner(model, round, recipe, generator, watch)
 
-    def batches(
-        self, inner: Callable[..., Iterator[Pairs]], train: Pairs, recipe: "Recipe", generator: torch.Generator
-    ) -> Iterator[Pairs]:
+    def batches(self, inner: Batches, train: Pairs, recipe: "Recipe", generator: torch.Generator) -> Iterator[Pairs]:
         """Around ``training.batches``, once an epoch."""
         return inner(train, recipe, generator)
 
-    def answers(self, inner: Callable[..., Output], model: nn.Module, images: Tensor, size: int) -> Output:
+    def answers(self, inner: Answers, model: nn.Module, images: Tensor, size: int) -> Output:
         """Around ``training.answers``."""
         return inner(model, images, size)
 

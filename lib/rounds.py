@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from lib.data import Digits, Round, digits_of, generator
-from lib.recipes import Recipe
-from lib.training import SCORES, Diverged, History, Probe, entry, fit, one_thread, wrong_answers
+from lib.recipes import History, Probe, Recipe
+from lib.training import SCORES, Diverged, entry, fit, one_thread, wrong_answers
 
 Result = dict[str, Any]  # {"row": the numbers of a table, "history": by epoch, "wrong": pairs}
 
@@ -22,7 +22,10 @@ class Trained(NamedTuple):
 
 
 def train(recipe: Recipe, number: int = 0, data: str | Digits = "sample", probes: Sequence[Probe] = ()) -> Trained:
-    """One network to look inside: the one that ``play`` trains in the round of this number."""
+    """One network to look inside: the one that ``play`` trains in the round of this number, from fresh weights.
+
+    (Under a carried-over protocol ``play_chain`` trains another: one that has been through all rounds before.)
+    """
     round, model = recipe.draw(number, data), recipe.fresh(number)
     return Trained(model, round, fit(model, round, recipe, generator(number, "training"), probes))
 

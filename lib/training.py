@@ -1,7 +1,7 @@
 """The loop that trains one network on one round, and what judges it."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,11 +13,9 @@ from torch.nn.functional import cross_entropy
 
 from lib.data import Pairs, Round
 from lib.models import Output
-from lib.recipes import Protocol, Recipe
+from lib.recipes import History, Probe, Protocol, Recipe, Watch
 
 EVALUATION_BATCH = 250  # pairs; small enough to stay in the processor's cache
-Probe = Callable[[nn.Module, int, int], None]  # called with the model, the epoch and the step, after each step
-History = list[dict[str, float]]  # one entry for each judged epoch, with the keys ENTRIES
 SCORES = ["train_accuracy", "test_accuracy", "digit_accuracy"]
 ENTRIES = ["epoch", "loss", "train_loss", "test_loss", *SCORES]
 T = TypeVar("T")  # what a function returns, with or without extras around it
@@ -41,7 +39,7 @@ def one_thread() -> Iterator[None]:
     """One thread for PyTorch while it lasts; as a decorator, too.
 
     Networks this small run faster on one thread than on two, and a round's numbers must not depend on the number of
-    cores. Rounds run side by side instead (experiment.py).
+    cores. Rounds run side by side instead (lib.store.workers).
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -78,36 +76,27 @@ def fit(
     epoch is judged, which saves a third of the time and changes nothing else. Raises Diverged when the loss is not
     finite. This is ``loop``, inside the extras of the recipe.
     """
-    train = within(recipe, "fit", loop)
-    return train(model, round, recipe, generator, probes=probes, curves=curves)
+    return within(recipe, "fit", loop)(model, round, recipe, generator, Watch(probes, curves))
 
 
-def loop(
-    model: nn.Module,
-    round: Round,
-    recipe: Recipe,
-    generator: torch.Generator,
-    probes: Iterable[Probe] = (),
-    curves: bool = True,
-    judged: nn.Module | None = None,
-) -> History:
-    """The training loop. ``judged`` is the network to judge in the place of ``model``, if another is."""
-    steps = math.ceil(len(round.train) / recipe.batch)
-    optimiser = recipe.optimiser.build(model.parameters(), recipe.epochs * steps)
+def loop(model: nn.Module, round: Round, recipe: Recipe, generator: torch.Generator, watch: Watch) -> History:
+    """The training loop. It trains ``model`` in place."""
+    optimiser = recipe.optimiser.build(model.parameters(), recipe.epochs * steps(round.train, recipe))
+    epoch_batches = within(recipe, "batches", batches)
     history = []
     for epoch in range(1, recipe.epochs + 1):
         model.train()
         total = 0.0
-        for step, pairs in enumerate(within(recipe, "batches", batches)(round.train, recipe, generator)):
+        for step, pairs in enumerate(epoch_batches(round.train, recipe, generator)):
             loss = recipe.loss(model(pairs.images), pairs, generator)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             total += finite(loss.item(), recipe, round, epoch, step) * len(pairs)
-            for probe in probes:
+            for probe in watch.probes:
                 probe(model, epoch, step)
-        if curves or epoch == recipe.epochs:
-            history.append(entry(judged or model, round, recipe, epoch, total / len(round.train)))
+        if watch.curves or epoch == recipe.epochs:
+            history.append(entry(watch.judged or model, round, recipe, epoch, total / len(round.train)))
     finite(history[-1]["test_loss"], recipe, round, epoch, step)  # the last step may have broken it, too
     return history
 
@@ -117,6 +106,11 @@ def within(recipe: Recipe | None, name: str, plain: Callable[..., T]) -> Callabl
     for extra in reversed(recipe.extras if recipe else ()):
         plain = partial(getattr(extra, name), plain)
     return plain
+
+
+def steps(train: Pairs, recipe: Recipe) -> int:
+    """How many steps an epoch has: one for each batch, and the last may be smaller."""
+    return math.ceil(len(train) / recipe.batch)
 
 
 def batches(train: Pairs, recipe: Recipe, generator: torch.Generator) -> Iterator[Pairs]:

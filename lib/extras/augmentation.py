@@ -1,7 +1,7 @@
 """More from the same images: distorted, in new pairs, or looked at several times when they are judged."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -10,7 +10,7 @@ from torch.nn.functional import affine_grid, grid_sample, interpolate
 
 from lib.data import Pairs
 from lib.models import Output
-from lib.recipes import Extra, Recipe
+from lib.recipes import Answers, Batches, Extra, Recipe
 
 COARSE = 4  # elastic displacements are drawn on a grid of 4×4 points and smoothed in between
 
@@ -40,7 +40,7 @@ class Distortion(Extra):
         """The same kinds of change, each with ``share`` of its strength."""
         return Distortion(*(share * value for value in vars(self).values()))
 
-    def batches(self, inner: Callable, train: Pairs, recipe: Recipe, generator: torch.Generator) -> Iterator[Pairs]:
+    def batches(self, inner: Batches, train: Pairs, recipe: Recipe, generator: torch.Generator) -> Iterator[Pairs]:
         for pairs in inner(train, recipe, generator):
             yield replace(pairs, images=self(pairs.images, generator))
 
@@ -77,7 +77,7 @@ class Distortion(Extra):
 class NewPairs(Extra):
     """In every epoch the same 2n training images make n other pairs, with the targets that their digits give."""
 
-    def batches(self, inner: Callable, train: Pairs, recipe: Recipe, generator: torch.Generator) -> Iterator[Pairs]:
+    def batches(self, inner: Batches, train: Pairs, recipe: Recipe, generator: torch.Generator) -> Iterator[Pairs]:
         return inner(paired_again(train, generator), recipe, generator)
 
 
@@ -103,7 +103,7 @@ class Views(Extra):
         if self.count < 2:
             raise ValueError(f"{self.count} views: choose at least 2, or leave the views out")
 
-    def answers(self, inner: Callable, model: nn.Module, images: Tensor, size: int) -> Output:
+    def answers(self, inner: Answers, model: nn.Module, images: Tensor, size: int) -> Output:
         random = torch.Generator().manual_seed(0)
         others = [inner(model, self.distortion(images, random), size) for _ in range(self.count - 1)]
         outputs = [inner(model, images, size), *others]

@@ -1,15 +1,14 @@
 """Where a training starts: from the best of several weights, or from equal weights in both branches."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+import torch
 from torch import nn
 
-from lib.data import Round, generator
+from lib import data
+from lib.data import Round
 from lib.models import SiameseNetwork
-from lib.recipes import Extra, Recipe
-from lib.training import History
+from lib.recipes import Extra, Fit, History, Recipe, Watch
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,11 @@ class SameStart(Extra):
             raise ValueError("carried-over weights would be copied anew in every round: choose another protocol")
 
     def fit(
-        self, inner: Callable, model: nn.Module, round: Round, recipe: Recipe, *rest: Any, **options: Any
+        self, inner: Fit, model: nn.Module, round: Round, recipe: Recipe, generator: torch.Generator, watch: Watch
     ) -> History:
         first, second = model.get_submodule("first"), model.get_submodule("second")
         second.load_state_dict(first.state_dict())
-        return inner(model, round, recipe, *rest, **options)
+        return inner(model, round, recipe, generator, watch)
 
 
 @dataclass(frozen=True)
@@ -52,19 +51,15 @@ class Starts(Extra):
             )
 
     def fit(
-        self,
-        inner: Callable,
-        model: nn.Module,
-        round: Round,
-        recipe: Recipe,
-        *rest: Any,
-        **options: Any,
+        self, inner: Fit, model: nn.Module, round: Round, recipe: Recipe, generator: torch.Generator, watch: Watch
     ) -> History:
-        random = generator(round.number, "weights")
-        started = [recipe.model.build(random) for _ in range(self.count)]
-        histories = [
-            inner(one, round, recipe, generator(round.number, "training"), *rest[1:], **options) for one in started
-        ]
+        weights = data.generator(round.number, "weights")
+        started = [recipe.model.build(weights) for _ in range(self.count)]
+        fresh = generator.get_state()  # each start sees the same batches
+        histories = []
+        for one in started:
+            generator.set_state(fresh)
+            histories.append(inner(one, round, recipe, generator, watch))
         best = min(range(self.count), key=lambda i: histories[i][-1]["train_loss"])
         model.load_state_dict(started[best].state_dict())
         return histories[best]

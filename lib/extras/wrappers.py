@@ -1,8 +1,6 @@
 """What may stand around a training: pre-training, a choice of the epoch, a running mean of weights."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 from torch import nn
@@ -12,8 +10,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from lib.data import Pairs, Round
 from lib.heads import DIGITS
 from lib.models import two_logits
-from lib.recipes import Extra, Recipe
-from lib.training import History, Probe, batches, evaluate, within
+from lib.recipes import Extra, Fit, History, Recipe, Watch
+from lib.training import batches, evaluate, steps, within
 
 
 @dataclass(frozen=True)
@@ -34,23 +32,17 @@ class Pretrain(Extra):
             raise ValueError("only a head with weights can be pre-trained: this network has none")
 
     def fit(
-        self,
-        inner: Callable,
-        model: nn.Module,
-        round: Round,
-        recipe: Recipe,
-        generator: torch.Generator,
-        **options: Any,
+        self, inner: Fit, model: nn.Module, round: Round, recipe: Recipe, generator: torch.Generator, watch: Watch
     ) -> History:
         pretrain_head(model, round.train, recipe, self.epochs, generator)
         model.head.requires_grad_(not self.freeze)
-        return inner(model, round, recipe, generator, **options)
+        return inner(model, round, recipe, generator, watch)
 
 
 def pretrain_head(model: nn.Module, train: Pairs, recipe: Recipe, epochs: int, generator: torch.Generator) -> None:
     """Teach the head of a siamese network to compare the true digits of ``train``."""
-    steps, head = -(-len(train) // recipe.batch), model.get_submodule("head")
-    optimiser = recipe.optimiser.build(head.parameters(), epochs * steps)
+    head = model.get_submodule("head")
+    optimiser = recipe.optimiser.build(head.parameters(), epochs * steps(train, recipe))
     for _ in range(epochs):
         for pairs in within(recipe, "batches", batches)(train, recipe, generator):
             truth = one_hot(pairs.labels, DIGITS).float().flatten(1)  # (n, 20)
@@ -87,19 +79,12 @@ class BestEpoch(Extra):
         return True
 
     def fit(
-        self,
-        inner: Callable,
-        model: nn.Module,
-        round: Round,
-        recipe: Recipe,
-        *rest: Any,
-        probes: Sequence[Probe] = (),
-        judged: nn.Module | None = None,
-        **options: Any,
+        self, inner: Fit, model: nn.Module, round: Round, recipe: Recipe, generator: torch.Generator, watch: Watch
     ) -> History:
-        judged = judged or model
+        judged = watch.judged or model
         best = BestWeights(judged, self._divided(round), recipe)
-        history = inner(model, best.round, recipe, *rest, probes=[*probes, best], judged=judged, **options)
+        watch = replace(watch, probes=[*watch.probes, best], judged=judged)
+        history = inner(model, best.round, recipe, generator, watch)
         judged.load_state_dict(best.weights)
         return history
 
@@ -116,7 +101,7 @@ class BestWeights:
 
     def __init__(self, model: nn.Module, round: Round, recipe: Recipe) -> None:
         self.model, self.round, self.recipe = model, round, recipe
-        self.last = -(-len(round.train) // recipe.batch) - 1  # the last step of an epoch
+        self.last = steps(round.train, recipe) - 1
         self.accuracy, self.weights = -1.0, dict[str, torch.Tensor]()
 
     def __call__(self, model: nn.Module, epoch: int, step: int) -> None:
@@ -146,20 +131,14 @@ class RunningMean(Extra):
             raise ValueError("the epoch is to be chosen by the running mean: put RunningMean before BestEpoch")
 
     def fit(
-        self,
-        inner: Callable,
-        model: nn.Module,
-        round: Round,
-        recipe: Recipe,
-        *rest: Any,
-        probes: Sequence[Probe] = (),
-        **options: Any,
+        self, inner: Fit, model: nn.Module, round: Round, recipe: Recipe, generator: torch.Generator, watch: Watch
     ) -> History:
         mean = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(self.share), use_buffers=True)
 
         def follow(model: nn.Module, epoch: int, step: int) -> None:
             mean.update_parameters(model)
 
-        history = inner(model, round, recipe, *rest, probes=[follow, *probes], **(options | {"judged": mean.module}))
+        watch = replace(watch, probes=[follow, *watch.probes], judged=mean.module)
+        history = inner(model, round, recipe, generator, watch)
         model.load_state_dict(mean.module.state_dict())
         return history

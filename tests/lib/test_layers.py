@@ -94,6 +94,13 @@ def test_an_identity_skip_between_shapes_that_do_not_fit_is_refused(layer):
         block(layer, *shape)
 
 
+@pytest.mark.parametrize("layer", [Layer(4, times=2), Layer(5, kernel=3, times=3)])
+def test_a_layer_that_changes_the_shape_cannot_be_applied_twice(layer):
+    shape = (5, 8, 8) if layer.kernel else (5,)
+    with pytest.raises(ValueError, match=r"cannot be applied twice: \(5,.*\) comes in, .* goes out"):
+        block(layer, *shape)
+
+
 def test_a_kernel_larger_than_the_image_is_refused():
     with pytest.raises(ValueError, match=r"kernel=15.* does not fit: nothing would be left"):
         PairNetwork((Layer(4, kernel=15),)).build(torch.Generator())

@@ -114,6 +114,13 @@ def test_an_empty_digit_head_reads_the_digits_off_the_branch(images, random):
     assert torch.equal(network(images).digits, network.features(images))
 
 
+@pytest.mark.parametrize("digit_head", [(), (Layer(9, then=""),)])
+def test_digits_that_are_not_read_off_ten_outputs_are_refused(digit_head):
+    network = SiameseNetwork((Layer(20),), HEAD, digit_head=digit_head)
+    with pytest.raises(ValueError, match=r"read off (20|9) outputs, not 10.*digit_head=None"):
+        network.build(torch.Generator())
+
+
 def test_a_digit_head_of_its_own_reads_each_digits_features(images, random):
     network = SiameseNetwork((Layer(20),), HEAD, digit_head=(Layer(10, then=""),)).build(random)
     linear, features = network.digit_head.blocks[0].weights[1], network.features(images)

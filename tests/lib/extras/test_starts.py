@@ -9,7 +9,7 @@ from lib.data import draw, generator
 from lib.extras.starts import SameStart, Starts
 from lib.layers import Layer
 from lib.models import SiameseNetwork
-from lib.recipes import Protocol
+from lib.recipes import Protocol, Watch
 from lib.rounds import play
 from lib.training import fit
 
@@ -51,7 +51,7 @@ def test_both_branches_start_from_the_same_weights_and_then_go_their_own_ways(sh
     def loop(model, *_):
         seen.extend(weights.detach().clone() for weights in model.second.parameters())
 
-    SameStart().fit(loop, model, round, recipe)
+    SameStart().fit(loop, model, round, recipe, torch.Generator(), Watch())
     assert all(torch.equal(one, other) for one, other in zip(first, seen, strict=True))
     fit(model, round, recipe, generator(3, "training"))
     assert not torch.equal(model.first.blocks[1].weights[1].weight, model.second.blocks[1].weights[1].weight)
