@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -57,14 +58,32 @@ class Picture:
         self.svg = file.getvalue()
 
     def _repr_html_(self) -> str:
+        return f'<figure class="computed">{self.image()}<figcaption>{html.escape(self.caption)}</figcaption></figure>'
+
+    def image(self) -> str:
+        """The picture alone."""
         source = "data:image/svg+xml;base64," + base64.b64encode(self.svg).decode()
-        return (
-            f'<figure class="computed"><img src="{source}" alt="{html.escape(self.alt)}">'
-            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
-        )
+        return f'<img src="{source}" alt="{html.escape(self.alt)}">'
 
     def __repr__(self) -> str:
         return f"[figure] {self.caption}\n{self.alt}"
+
+
+class Row:
+    """Pictures side by side, each below its name; where there is no room, they stand below each other."""
+
+    def __init__(self, pictures: Mapping[str, Picture], caption: str) -> None:
+        self.pictures, self.caption = pictures, caption
+
+    def _repr_html_(self) -> str:
+        panels = "".join(
+            f"<div><p>{html.escape(name)}</p>{picture.image()}</div>" for name, picture in self.pictures.items()
+        )
+        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
+        return f'<figure class="computed row"><div class="panels">{panels}</div>{caption}</figure>'
+
+    def __repr__(self) -> str:
+        return f"[figures] {self.caption}\n" + "\n".join(f"{name}: {p.alt}" for name, p in self.pictures.items())
 
 
 def one_axes(height: float) -> tuple[Figure, Axes]:
