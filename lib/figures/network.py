@@ -118,8 +118,8 @@ class Sheet:
 
     def text(self, x: float, y: float, words: str, **look: Any) -> float:
         """One line, its top at y."""
-        look = {"ha": "center", "va": "center", "fontsize": TYPE} | look
-        self.axes.text(x, y + LINE / 2, words, **look)
+        centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": TYPE}
+        self.axes.text(x, y + LINE / 2, words, **(centred | look))
         return y + LINE
 
     def box(self, x: float, y: float, lines: Sequence[str], colour: Any) -> float:
