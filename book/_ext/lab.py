@@ -1,0 +1,83 @@
+"""The lab's files: one script from the modules in book/lab, and the digits, written beside the pages that use them.
+
+A page that was opened as a file may not load modules, so the modules become one plain script: their imports and exports
+fall away, and each name must be the only one of its kind.
+"""
+
+import base64
+import gzip
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+from sphinx.application import Sphinx
+
+from lib.store import sources
+
+FOLDER = Path(__file__).parents[1] / "lab"
+ENGINE = ("random", "data", "kernels", "tape", "recipe", "networks", "training", "worker")  # what a worker needs
+PAGE = ("crew", "statistics", "plots", "panel", "start")
+SCRIPT, DIGITS = "_static/lab.js", "_static/lab-digits.js"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("html-page-context", only_where_needed, priority=901)
+    app.connect("build-finished", write)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def only_where_needed(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """The script is loaded by pages with a panel, and by no other."""
+    if 'class="lab"' in context.get("body", ""):
+        app.add_js_file("lab.js", loading_method="defer")
+
+
+def write(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html":
+        static = Path(app.outdir) / "_static"
+        (static / "lab.js").write_text(script(), encoding="utf-8")
+        (static / "lab-digits.js").write_text(digits_script(), encoding="utf-8")
+
+
+def script() -> str:
+    """The whole lab as one plain script."""
+    engine = plain(ENGINE)
+    kernels = base64.b64encode((FOLDER / "kernels.wasm").read_bytes()).decode()
+    place = 'new URL("lab-digits.js", document.currentScript.src).href'
+    return (
+        "(() => {\n"
+        f"const packed = {{ kernels: '{kernels}', digitsScript: {place} }};\n"
+        f"function engine(scope) {{\n{engine}\nif (scope) work(scope);\nreturn {{ {', '.join(names(ENGINE))} }};\n}}\n"
+        f"const {{ {', '.join(names(ENGINE))} }} = engine();\n"
+        f"{plain(PAGE)}\n"
+        "start({ ...packed, source: `(${engine})(self)` });\n"
+        "})();\n"
+    )
+
+
+def plain(modules: Iterable[str]) -> str:
+    """Modules one after the other, without their imports and exports."""
+    texts = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in modules]
+    return "\n".join(re.sub(r"^import .*?;\n|^export ", "", text, flags=re.MULTILINE) for text in texts)
+
+
+def names(modules: Iterable[str]) -> list[str]:
+    """What modules export."""
+    texts = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in modules]
+    found = [re.findall(r"^export (?:const|class|function\*?) (\w+)", text, flags=re.MULTILINE) for text in texts]
+    return [name for part in found for name in part]
+
+
+def digits_script() -> str:
+    """The sample's digits at 14×14, exact: the sum of four grey values for each pixel, packed."""
+    packed = base64.b64encode(gzip.compress(digits_bytes(), mtime=0)).decode()
+    return f'labDigits("{packed}");\n'
+
+
+def digits_bytes() -> bytes:
+    """All low bytes of the sums (5000 · 196), then all high bytes, then the labels: so they compress best."""
+    images, labels = sources.sample()
+    sums = images.view(-1, 14, 2, 14, 2).to(torch.int32).sum(dim=(2, 4))
+    low, high = (sums % 256).to(torch.uint8), (sums // 256).to(torch.uint8)
+    return low.numpy().tobytes() + high.numpy().tobytes() + labels.to(torch.uint8).numpy().tobytes()

@@ -1,0 +1,232 @@
+// A panel in a chapter: the chapter's experiment, trained in the reader's own page.
+import { Crew } from "./crew.js";
+import { unpacked } from "./data.js";
+import { curves, dots } from "./plots.js";
+import { interval, paired, told } from "./statistics.js";
+
+const COUNT = 5000; // digits of the sample
+const TEN = 10;
+
+// ``element`` holds its experiment as JSON (lib.page.lab writes it): {id, choices, variants, quantiles}. ``parts`` are
+// what the build packs: {source, compiled(), digits()}.
+export class Panel {
+  constructor(element, parts) {
+    Object.assign(this, { element, parts, rows: [], curves: {} });
+    this.experiment = JSON.parse(element.querySelector("script").textContent);
+    this.chosen = this.experiment.choices.map(({ first }) => first);
+    this.seed = 0;
+    this.readAddress();
+    this.build();
+    this.show();
+  }
+
+  get variant() {
+    const { choices, variants } = this.experiment;
+    return variants[choices.reduce((place, { values }, i) => place * values.length + this.chosen[i], 0)];
+  }
+
+  get names() {
+    return Object.keys(this.variant.systems);
+  }
+
+  // --- the page ---
+
+  build() {
+    const make = (name, attributes = {}, ...children) => {
+      const node = Object.assign(document.createElement(name), attributes);
+      node.append(...children);
+      return node;
+    };
+    const button = (text, act) => make("button", { type: "button", textContent: text, onclick: act });
+    this.buttons = {
+      one: button("Run one round", () => this.run(1)),
+      ten: button("Run ten rounds", () => this.run(TEN)),
+      stop: button("Stop", () => this.stop()),
+      again: button("Clear", () => this.clear()),
+      copy: button("Copy as notebook cell", () => this.copy()),
+    };
+    this.seedField = make("input", { type: "number", min: 0, max: 9999, value: this.seed, onchange: () => this.reseed() });
+    this.selects = this.experiment.choices.map(({ name, values }, i) => {
+      const options = values.map((word, k) => make("option", { value: k, textContent: word, selected: k === this.chosen[i] }));
+      return make("label", {}, `${name} `, make("select", { onchange: (event) => this.choose(i, Number(event.target.value)) }, ...options));
+    });
+    this.status = make("p", { className: "lab-status" });
+    this.status.setAttribute("role", "status");
+    [this.plot, this.difference, this.curve] = ["lab-plot", "lab-difference", "lab-curve"].map((className) => make("div", { className }));
+    this.table = make("tbody");
+    const head = make("thead", {}, make("tr", {}, ...["system", "rounds", "mean (%)", "interval"].map((text) => make("th", { scope: "col", textContent: text }))));
+    const seed = make("label", {}, "first round ", this.seedField);
+    this.element.append(
+      make("div", { className: "lab-controls" }, ...this.selects, seed),
+      make("div", { className: "lab-controls" }, ...Object.values(this.buttons)),
+      this.status, this.plot, this.difference, this.curve,
+      make("details", {}, make("summary", { textContent: "The numbers" }), make("table", {}, head, this.table)),
+    );
+  }
+
+  show() {
+    const accuracies = (name) => this.rows.filter((row) => row.system === name && row.status === "done").map((row) => 100 * row.accuracy);
+    const { quantiles } = this.experiment;
+    const book = this.variant.book ?? {};
+    const systems = this.names.map((name) => {
+      const rows = accuracies(name);
+      return { name, rows, book: book[name] ?? [], mean: rows.length ? interval(rows, quantiles) : { mean: NaN, low: NaN, high: NaN, n: 0 } };
+    });
+    this.plot.replaceChildren(dots(systems));
+    this.table.replaceChildren(...systems.map(({ name, mean }) => this.line(name, mean)));
+    this.difference.replaceChildren(...this.differences().map((text) => Object.assign(document.createElement("p"), { textContent: text })));
+    this.curve.replaceChildren(...[this.lastCurves()].filter(Boolean));
+    const running = Boolean(this.crew);
+    for (const name of ["one", "ten", "again"]) this.buttons[name].disabled = running;
+    this.buttons.stop.disabled = !running;
+  }
+
+  line(name, { mean, low, high, n }) {
+    const row = document.createElement("tr");
+    const range = n > 1 ? `${low.toFixed(1)} to ${high.toFixed(1)}` : "–";
+    const lost = this.rows.filter((one) => one.system === name && one.status === "diverged").length;
+    const rounds = lost ? `${n} (${lost} more diverged)` : String(n);
+    const cells = [name, rounds, n ? mean.toFixed(1) : "–", range].map((text, i) => {
+      const cell = document.createElement(i ? "td" : "th");
+      if (!i) cell.scope = "row";
+      cell.textContent = text;
+      return cell;
+    });
+    row.append(...cells);
+    return row;
+  }
+
+  // Each system against the first, in words. Fewer than ten rounds say that they are few.
+  differences() {
+    const [first, ...others] = this.names;
+    return others.map((name) => {
+      const effect = paired(this.rows, name, first, this.experiment.quantiles);
+      if (effect.n < 3) return `${name} − ${first}: ${effect.n} of at least three rounds that both have finished.`;
+      const few = effect.n < TEN ? ` These are ${effect.n} rounds: too few to conclude from. Run ten.` : "";
+      const holdsZero = effect.low <= 0 && effect.high >= 0;
+      const what = holdsZero ? "The interval holds zero: these rounds cannot tell the two apart." : "The interval misses zero.";
+      return `${name} − ${first}: ${told(effect)} in ${effect.n} rounds. ${effect.n < TEN ? few.trim() : what}`;
+    });
+  }
+
+  say(text) {
+    this.status.textContent = text;
+  }
+
+  // --- what a reader does ---
+
+  async run(count) {
+    this.say("Loading the digits …");
+    try {
+      this.parts.ready ??= await prepared(this.parts);
+      const done = this.rows.map((row) => `${row.system} ${row.round}`);
+      const start = count === 1 ? this.next() : this.seed;
+      const tasks = Array.from({ length: count }, (_, k) => start + k).flatMap((number) =>
+        this.names.map((system) => ({ system, number, recipe: this.variant.systems[system] })),
+      );
+      await this.play(tasks.filter(({ system, number }) => !done.includes(`${system} ${number}`)));
+    } catch (error) {
+      this.say(error.message);
+    }
+    this.crew = null;
+    this.show();
+  }
+
+  // The first round, from the seed on, that some system has not played.
+  next() {
+    const played = (number) => this.names.every((system) => this.rows.some((row) => row.system === system && row.round === number));
+    let number = this.seed;
+    while (played(number)) number++;
+    return number;
+  }
+
+  async play(tasks) {
+    if (!tasks.length) return this.say("These rounds are there already. Choose another first round, or clear them.");
+    this.crew = new Crew(this.parts.source, this.parts.ready);
+    this.show();
+    const how = this.parts.ready.compiled ? "" : " (without WebAssembly, so it takes ten times as long)";
+    const where = this.crew.alone ? " one round at a time, because this page may have no workers" : "";
+    this.say(`Training${where}${how} …`);
+    let finished = 0;
+    await this.crew.play(tasks, (message) => {
+      if (message.problem) this.say(`${message.system}, round ${message.number}: ${message.problem}`);
+      if (!message.row) return;
+      this.rows.push({ ...message.row, system: message.system });
+      (this.curves[message.number] ??= {})[message.system] = message.curve;
+      finished++;
+      this.say(`Round ${message.number}, ${message.system}: ${message.row.status === "done" ? `${(100 * message.row.accuracy).toFixed(1)} %` : "diverged"} (${finished} of ${tasks.length}).`);
+      this.show();
+    });
+  }
+
+  // The learning curves of the last round that all systems have finished.
+  lastCurves() {
+    const all = Object.entries(this.curves).filter(([, bySystem]) => this.names.every((name) => bySystem[name]));
+    const [number, bySystem] = all.at(-1) ?? [];
+    return bySystem ? curves(bySystem, `epoch of round ${number}`) : null;
+  }
+
+  stop() {
+    this.crew?.stop();
+    this.crew = null;
+    this.say("Stopped. What is finished is kept.");
+    this.show();
+  }
+
+  clear() {
+    [this.rows, this.curves] = [[], {}];
+    this.say("");
+    this.show();
+  }
+
+  choose(i, place) {
+    this.stop();
+    this.chosen[i] = place;
+    this.clear();
+    this.writeAddress();
+  }
+
+  reseed() {
+    this.seed = Math.max(0, Math.floor(Number(this.seedField.value)) || 0);
+    this.seedField.value = this.seed;
+    this.writeAddress();
+  }
+
+  async copy() {
+    const rounds = this.seed ? `range(${this.seed}, ${this.seed + TEN})` : String(TEN);
+    const cell = `${this.variant.code}\ntable = experiment.run(systems, rounds=${rounds})\nfigures.rounds(table, "As in the page.")`;
+    try {
+      await navigator.clipboard.writeText(cell);
+      this.say("Copied: paste it into a cell of this chapter's notebook.");
+    } catch {
+      this.status.replaceChildren("This page may not copy. Here is the cell:", Object.assign(document.createElement("pre"), { textContent: cell }));
+    }
+  }
+
+  // --- the address: #lab-ID=seed,choice,choice ---
+
+  readAddress() {
+    const found = location.hash.match(new RegExp(`^#lab-${this.experiment.id}=([0-9,]+)$`));
+    if (!found) return;
+    const [seed, ...chosen] = found[1].split(",").map(Number);
+    this.seed = seed;
+    this.chosen = this.chosen.map((first, i) => (chosen[i] < this.experiment.choices[i].values.length ? chosen[i] : first));
+    addEventListener("load", () => this.element.scrollIntoView());
+  }
+
+  writeAddress() {
+    history.replaceState(null, "", `#lab-${this.experiment.id}=${[this.seed, ...this.chosen].join(",")}`);
+  }
+}
+
+// The digits and, where the browser can use them, the compiled kernels.
+async function prepared(parts) {
+  const digits = unpacked(await parts.digits(), COUNT);
+  let compiled = parts.compiled();
+  try {
+    new WebAssembly.Module(compiled);
+  } catch {
+    compiled = null;
+  }
+  return { digits, compiled };
+}

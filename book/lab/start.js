@@ -1,0 +1,29 @@
+// What the page runs: every panel on it comes to life. The build packs the engine's text, the kernels and the place of
+// the digits around this (book/_ext/lab.py).
+import { Panel } from "./panel.js";
+
+export function start({ source, kernels, digitsScript }) {
+  const parts = { source, compiled: () => bytes(kernels), digits: () => loadDigits(digitsScript) };
+  for (const element of document.querySelectorAll(".lab")) new Panel(element, parts);
+}
+
+export function bytes(base64) {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}
+
+// The digits are a script, because a page that was opened as a file may load scripts, and nothing else.
+function loadDigits(address) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    const failed = (why) => reject(new Error(`The digits could not be loaded (${why}). Load the page again.`));
+    window.labDigits = (packed) => unzipped(bytes(packed)).then(resolve, () => failed("the file is damaged"));
+    script.onerror = () => failed("the file is missing");
+    script.src = address;
+    document.head.append(script);
+  });
+}
+
+async function unzipped(packed) {
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}

@@ -1,0 +1,34 @@
+// A worker trains one round after another. It is told {digits, compiled} once, then {task, recipe, number} for each
+// round, and tells {task, epoch} after every epoch, then {task, row, saved}, or {task, problem}.
+import { Diverged, play } from "./training.js";
+
+export function work(scope) {
+  let shared;
+  scope.onmessage = ({ data }) => {
+    if (data.digits) {
+      shared = data;
+      return;
+    }
+    for (const message of round(data, shared)) scope.postMessage(message);
+  };
+}
+
+// The messages of one round.
+export function* round({ task, recipe, number }, { digits, compiled }) {
+  const start = Date.now();
+  const curve = [];
+  try {
+    const steps = play(recipe, number, digits, compiled);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) {
+      curve.push(step.value);
+      yield { task, epoch: step.value };
+    }
+    const { accuracy, digitAccuracy } = curve.at(-1);
+    const row = { round: number, status: "done", accuracy, digitAccuracy, seconds: (Date.now() - start) / 1000 };
+    yield { task, row, curve, saved: step.value.save() };
+  } catch (error) {
+    if (!(error instanceof Diverged)) yield { task, problem: error.message };
+    else yield { task, row: { round: number, status: "diverged", accuracy: NaN, digitAccuracy: NaN }, curve, problem: error.message };
+  }
+}

@@ -1,0 +1,79 @@
+"""The lab: a chapter's experiment, trained in the reader's own page. The page's part is in book/lab."""
+
+import html
+import itertools
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from scipy.stats import t
+
+from lib.compare import CONFIDENCE
+from lib.recipes import Recipe
+from lib.store.ledger import plain
+
+Systems = Mapping[str, Recipe]
+ROUNDS = 100  # t quantiles for so many
+INTRODUCTION = "Run this experiment here: the same rounds train in your browser, and nothing leaves it."
+
+
+def lab(
+    make: Systems | Callable[..., Systems], name: str, book: pd.DataFrame | None = None, **choices: Sequence[object]
+) -> "Lab":
+    """A panel that trains systems in the page, with a switch for each argument of ``make``.
+
+    ``make`` gives the systems by name for one value of each switch; the first value of each is chosen at first. Without
+    switches, ``make`` may be the systems themselves. ``book`` is the chapter's own table of the systems, whose rounds
+    stand in grey behind the reader's. ``name`` is the panel's, for its address.
+    """
+    makes = make if callable(make) else lambda: make
+    return Lab(makes, name, book, choices)
+
+
+class Lab:
+    """Shown as the value of a cell: on a page the panel, in a notebook a word on what it is."""
+
+    def __init__(
+        self, make: Callable[..., Systems], name: str, book: pd.DataFrame | None, choices: Mapping[str, Sequence[object]]
+    ) -> None:
+        self.name, self.choices = name, choices
+        combined = itertools.product(*choices.values())
+        systems = [make(**dict(zip(choices, chosen, strict=True))) for chosen in combined]
+        self.variants = [{"systems": {k: plain(r) for k, r in s.items()}, "code": code(s)} for s in systems]
+        if book is not None:
+            self.variants[0]["book"] = {system: accuracies(book, system) for system in systems[0]}
+
+    def experiment(self) -> dict[str, Any]:
+        """What the panel needs to know, as JSON values."""
+        quantiles = [0.0, *(round(float(t.ppf((1 + CONFIDENCE) / 2, freedom)), 4) for freedom in range(1, ROUNDS))]
+        choices = [
+            {"name": name.replace("_", " "), "values": list(map(str, values)), "first": 0}
+            for name, values in self.choices.items()
+        ]
+        return {"id": self.name, "choices": choices, "variants": self.variants, "quantiles": quantiles}
+
+    def _repr_html_(self) -> str:
+        told = json.dumps(self.experiment()).replace("</", "<\\/")
+        return (
+            f'<section class="lab" aria-label="Lab: {html.escape(self.name)}"><p class="lab-intro">{INTRODUCTION}</p>'
+            f'<noscript><p>It needs JavaScript.</p></noscript><script type="application/json">{told}</script></section>'
+        )
+
+    def __repr__(self) -> str:
+        return "[lab] On the book's page this trains in your browser. In a notebook, the cell above is the same thing."
+
+
+def accuracies(table: pd.DataFrame, system: str) -> list[float]:
+    """In %, one for each finished round of a system."""
+    values = 100 * table.loc[table["system"] == system, "test_accuracy"].dropna()
+    return [round(float(value), 2) for value in values]
+
+
+def code(systems: Systems) -> str:
+    """Python that makes these systems: a recipe prints as what builds it."""
+    lines = ",\n".join(f"    {name!r}: {recipe!r}" for name, recipe in systems.items())
+    return (
+        "from lib import experiment, figures\nfrom lib.extras import *\nfrom lib.heads import *\nfrom lib.layers import Layer\n"
+        f"from lib.models import *\nfrom lib.recipes import *\n\nsystems = {{\n{lines},\n}}"
+    )
