@@ -48,8 +48,13 @@ class Effect:
         half = (self.high - self.low) / 2
         if half == 0:
             return float(self.mean == bound)
-        error = half / t.ppf((1 + CONFIDENCE) / 2, self.freedom)
+        error = half / quantile(self.freedom)
         return float(2 * t.sf(abs(self.mean - bound) / error, self.freedom))
+
+
+def quantile(freedom: float) -> float:
+    """How many standard errors a t interval reaches to either side."""
+    return float(t.ppf((1 + CONFIDENCE) / 2, freedom))
 
 
 LOOKED_AT: dict[Effect, None] = {}  # every effect of this session, in order: who looks at many must count them

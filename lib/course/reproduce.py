@@ -7,10 +7,9 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
 
 from lib import experiment
-from lib.compare import CONFIDENCE, Effect, noted, summary
+from lib.compare import Effect, noted, quantile, summary
 from lib.course import recorded, reports
 from lib.course.reports import System
 from lib.course.studies import STUDIES
@@ -120,7 +119,7 @@ def beyond_published(row: System, rounds: pd.DataFrame) -> Effect | None:
     spread = 100 * row.std * math.sqrt(ROUNDS / (ROUNDS - 1) if row.report in POPULATION else 1)
     mine, theirs = values.var() / len(values), spread**2 / ROUNDS  # the squared errors of the two means
     freedom = (mine + theirs) ** 2 / (mine**2 / (len(values) - 1) + theirs**2 / (ROUNDS - 1))
-    half = t.ppf((1 + CONFIDENCE) / 2, freedom) * math.sqrt(mine + theirs)
+    half = quantile(freedom) * math.sqrt(mine + theirs)
     mean, lost = values.mean() - 100 * row.mean, len(rounds) - len(values)
     return noted(Effect(f"{row.name} − published", mean, mean - half, mean + half, lost=lost, freedom=freedom))
 

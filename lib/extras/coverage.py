@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, t
+from scipy.stats import binomtest
 
-from lib.compare import CONFIDENCE
+from lib.compare import CONFIDENCE, quantile
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def bounds(differences: pd.DataFrame, overlap: float = 0.0) -> tuple[np.ndarray,
     values = differences.to_numpy()
     rounds = values.shape[1]
     error = values.std(axis=1, ddof=1) * np.sqrt(1 / rounds + overlap)
-    half = t.ppf((1 + CONFIDENCE) / 2, rounds - 1) * error
+    half = quantile(rounds - 1) * error
     return values.mean(axis=1) - half, values.mean(axis=1) + half
 
 
