@@ -3,6 +3,7 @@
 # make test    everything that CI checks
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
+# make kernels the lab's compiled loops (only after a change in book/lab/kernels.c; needs clang and lld)
 # make picture the README's picture, taken from the built book
 # make assignments   student notebooks, autograders and solutions in dist/; NAME=… for one, SEED=… for other answers
 # make grade NAME=… SUBMISSIONS=folder   the folder's notebooks, graded, as its scores.csv
@@ -24,7 +25,7 @@ SEED ?=
 SUBMISSIONS ?=
 OPTIONS ?=
 
-.PHONY: book book-instructor test lint unit pages notebooks assignments grade bench serve picture clean clean-all help install install-colab
+.PHONY: book book-instructor test lint unit pages notebooks assignments grade bench serve kernels picture clean clean-all help install install-colab
 .NOTPARALLEL:
 
 book: install
@@ -84,6 +85,12 @@ serve: install
 	@test -f _build/html/index.html || { echo "Nothing to serve yet: run make book first."; exit 1; }
 	@echo "http://localhost:$(PORT)  (Ctrl-C ends it)"
 	@$(BIN)/python -m http.server --bind localhost --directory _build/html $(PORT)
+
+# The lab's compiled loops, which are committed: needs Debian's clang and lld. A test compiles them again.
+KERNEL_FLAGS := --target=wasm32 -O3 -msimd128 -mbulk-memory -ffp-contract=off -nostdlib -Wl,--no-entry,--export-dynamic,--import-memory,--strip-all,-z,stack-size=8192,--global-base=1024
+
+kernels:
+	clang $(KERNEL_FLAGS) -o $(or $(OUT),book/lab/kernels.wasm) book/lab/kernels.c
 
 picture: install
 	@$(BIN)/python -m book._ext.picture

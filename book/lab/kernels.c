@@ -91,7 +91,7 @@ EXPORT void rows_sum(int R, int C, const float *Y, float *b) {
 }
 
 EXPORT void relu(int n, const float *x, float *y) {
-  for (int i = 0; i < n; i++) y[i] = x[i] > 0 ? x[i] : 0;
+  for (int i = 0; i < n; i++) y[i] = x[i] < 0 ? 0 : x[i];  // so that what is no number stays so
 }
 
 EXPORT void relu_back(int n, const float *y, const float *gy, float *gx) {
@@ -151,7 +151,7 @@ EXPORT void pool(int n, int h, int w, int c, int s, const float *x, float *y, in
           for (int dy = 0; dy < s; dy++)
             for (int dz = 0; dz < s; dz++) {
               int o = ((i * h + a * s + dy) * w + b * s + dz) * c + j;
-              if (x[o] > x[best]) best = o;
+              if (x[o] > x[best] || x[o] != x[o]) best = o;
             }
           at[j] = best;
           y[j] = x[best];

@@ -85,7 +85,7 @@ export function plainKernels(F, I) {
       for (let r = 0; r < R; r++) for (let c = 0; c < C; c++) F[b + c] += F[Y + r * C + c];
     },
     relu(n, x, y) {
-      for (let i = 0; i < n; i++) F[y + i] = F[x + i] > 0 ? F[x + i] : 0;
+      for (let i = 0; i < n; i++) F[y + i] = F[x + i] < 0 ? 0 : F[x + i]; // so that what is no number stays so
     },
     relu_back(n, y, gy, gx) {
       for (let i = 0; i < n; i++) if (F[y + i] > 0) F[gx + i] += F[gy + i];
@@ -118,7 +118,7 @@ export function plainKernels(F, I) {
           let best = ((i * h + a * s) * w + b * s) * c + j;
           for (let dy = 0; dy < s; dy++) for (let dz = 0; dz < s; dz++) {
             const o = ((i * h + a * s + dy) * w + b * s + dz) * c + j;
-            if (F[x + o] > F[x + best]) best = o;
+            if (F[x + o] > F[x + best] || Number.isNaN(F[x + o])) best = o;
           }
           I[at + j] = best;
           F[y + j] = F[x + best];
