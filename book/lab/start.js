@@ -16,14 +16,14 @@ function loadDigits(address) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     const failed = (why) => reject(new Error(`The digits could not be loaded (${why}). Load the page again.`));
-    window.labDigits = (packed) => unzipped(bytes(packed)).then(resolve, () => failed("the file is damaged"));
+    window.labDigits = (packed) => unzipped(packed).then(resolve, () => failed("the file is damaged"));
     script.onerror = () => failed("the file is missing");
     script.src = address;
     document.head.append(script);
   });
 }
 
-async function unzipped(packed) {
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+async function unzipped(base64) {
+  const stream = new Blob([bytes(base64)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

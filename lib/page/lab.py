@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from scipy.stats import t
 
-from lib.compare import CONFIDENCE
+from lib.compare import quantile
 from lib.recipes import Recipe
 from lib.store.ledger import plain
 
@@ -35,7 +34,11 @@ class Lab:
     """Shown as the value of a cell: on a page the panel, in a notebook a word on what it is."""
 
     def __init__(
-        self, make: Callable[..., Systems], name: str, book: pd.DataFrame | None, choices: Mapping[str, Sequence[object]]
+        self,
+        make: Callable[..., Systems],
+        name: str,
+        book: pd.DataFrame | None,
+        choices: Mapping[str, Sequence[object]],
     ) -> None:
         self.name, self.choices = name, choices
         combined = itertools.product(*choices.values())
@@ -46,7 +49,7 @@ class Lab:
 
     def experiment(self) -> dict[str, Any]:
         """What the panel needs to know, as JSON values."""
-        quantiles = [0.0, *(round(float(t.ppf((1 + CONFIDENCE) / 2, freedom)), 4) for freedom in range(1, ROUNDS))]
+        quantiles = [0.0, *(round(quantile(freedom), 4) for freedom in range(1, ROUNDS))]
         choices = [
             {"name": name.replace("_", " "), "values": list(map(str, values)), "first": 0}
             for name, values in self.choices.items()
@@ -73,7 +76,5 @@ def accuracies(table: pd.DataFrame, system: str) -> list[float]:
 def code(systems: Systems) -> str:
     """Python that makes these systems: a recipe prints as what builds it."""
     lines = ",\n".join(f"    {name!r}: {recipe!r}" for name, recipe in systems.items())
-    return (
-        "from lib import experiment, figures\nfrom lib.extras import *\nfrom lib.heads import *\nfrom lib.layers import Layer\n"
-        f"from lib.models import *\nfrom lib.recipes import *\n\nsystems = {{\n{lines},\n}}"
-    )
+    imported = "\n".join(f"from lib.{module} import *" for module in ("extras", "heads", "layers", "models", "recipes"))
+    return f"from lib import experiment, figures\n{imported}\n\nsystems = {{\n{lines},\n}}"

@@ -1,16 +1,12 @@
 """A page in Chromium that holds the lab's engine and the digits, and nothing else."""
 
 import base64
-import shutil
 
 import pytest
+from browser import CHROMIUM, FLAGS, NO_CHROMIUM
 from playwright.sync_api import sync_playwright
 
 from book._ext import lab
-
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-FLAGS += ["--disable-sync", "--no-first-run"]
 
 # What tests ask of the engine: ``train`` gives the losses of the first steps, ``slopes`` compares gradients.
 HELPERS = """
@@ -29,16 +25,21 @@ function train(recipe, number, compiled, steps) {
 
 
 @pytest.fixture(scope="session")
-def engine():
-    """The page. ``engine.evaluate(js)`` sees all names that the engine's modules export."""
+def browser():
     if CHROMIUM is None:
-        pytest.skip("no chromium: on Debian, apt install chromium")
-    kernels = base64.b64encode((lab.FOLDER / "kernels.wasm").read_bytes()).decode()
-    digits = base64.b64encode(lab.digits_bytes()).decode()
+        pytest.skip(NO_CHROMIUM)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page()
-        page.add_script_tag(content=f'const KERNELS = "{kernels}";\n{lab.plain(lab.ENGINE)}\n{HELPERS}')
-        page.evaluate("(text) => { window.digits = unpacked(bytes(text), 5000); }", digits)
-        yield page
+        yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def engine(browser):
+    """The page. ``engine.evaluate(js)`` sees all names that the engine's modules export."""
+    kernels = base64.b64encode((lab.FOLDER / "kernels.wasm").read_bytes()).decode()
+    digits = base64.b64encode(lab.digits_bytes()).decode()
+    page = browser.new_page()
+    page.add_script_tag(content=f'const KERNELS = "{kernels}";\n{lab.plain(lab.ENGINE)}\n{HELPERS}')
+    page.evaluate("(text) => { window.digits = unpacked(bytes(text), 5000); }", digits)
+    return page

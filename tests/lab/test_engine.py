@@ -1,4 +1,4 @@
-"""The lab trains what lib trains: the same pairs, the same first weights, the same losses, with both sets of kernels."""
+"""The lab trains what lib trains: the same pairs, first weights and losses, with both sets of kernels."""
 
 import dataclasses
 from dataclasses import replace
@@ -89,7 +89,10 @@ def test_a_round_is_drawn_as_lib_draws_it(engine):
     )
     ours = data.draw(data.load(), 3)
     torch.testing.assert_close(torch.tensor(drawn["train"]), ours.train.images[0].flatten(), atol=1e-6, rtol=0)
-    assert drawn["labels"] == ours.test.labels[:10].flatten().tolist() and drawn["target"] == ours.test.target[:10].tolist()
+    assert (
+        drawn["labels"] == ours.test.labels[:10].flatten().tolist()
+        and drawn["target"] == ours.test.target[:10].tolist()
+    )
 
 
 def test_dropout_leaves_the_mean_and_is_off_when_judged(engine):
@@ -113,7 +116,7 @@ def test_the_best_epoch_on_held_out_pairs_is_kept(engine):
         """(recipe) => {
           const network = fresh(recipe, 0, bytes(KERNELS)), round = draw(digits, 0);
           const epochs = [...fit(network, round, recipe, generator(0, "training"))];
-          const held = { ...round.train, n: 200, images: round.train.images.slice(-200 * 392), labels: round.train.labels.slice(-400), target: round.train.target.slice(-200) };
+          const held = chosen(round.train, Array.from({ length: 200 }, (_, i) => 800 + i));
           return [evaluate(network, held).accuracy, epochs.length];
         }""",
         plain(recipe),
@@ -134,7 +137,8 @@ def test_both_branches_start_alike_where_the_recipe_says_so(engine):
         """(recipe) => {
           const network = fresh(recipe, 0, bytes(KERNELS));
           network.copyFirstBranch();
-          const { W: a } = network.first.blocks[0].weights, { W: b } = network.second.blocks[0].weights, { F } = network.tape;
+          const [a, b] = [network.first, network.second].map((branch) => branch.blocks[0].weights.W);
+          const { F } = network.tape;
           return a.p !== b.p && F.slice(a.p, a.p + a.count).every((value, i) => value === F[b.p + i]);
         }""",
         plain(recipe),
@@ -173,7 +177,9 @@ def test_every_part_is_done_with_all_its_fields_or_refused_by_name(engine, name)
     ],
 )
 def test_a_recipe_that_the_page_cannot_train_is_refused_in_words(engine, recipe, words):
-    assert words in engine.evaluate("(r) => { try { check(r); } catch (error) { return error.message; } }", plain(recipe))
+    assert words in engine.evaluate(
+        "(r) => { try { check(r); } catch (error) { return error.message; } }", plain(recipe)
+    )
 
 
 def test_a_field_that_the_page_does_not_know_is_refused(engine):

@@ -23,7 +23,8 @@ CHECK = """
   const random = new Generator(1), rows = 4, count = rows * shape.reduce((a, b) => a * b, 1);
   const W = tape.parameter(6, 6), b = tape.parameter(1, 6);
   tape.kernelWeights = tape.parameter(18, 6);
-  const layer = { weight: tape.parameter(1, 6), bias: tape.parameter(1, 6), mean: new Float64Array(6), variance: new Float64Array(6).fill(1) };
+  const layer = { weight: tape.parameter(1, 6), bias: tape.parameter(1, 6) };
+  Object.assign(layer, { mean: new Float64Array(6), variance: new Float64Array(6).fill(1) });
   for (const w of tape.parameters) for (let i = 0; i < w.count; i++) tape.F[w.p + i] = random.unit() - 0.4;
   const values = Float32Array.from({ length: count }, () => 2 * random.unit() - 1);
   const run = new Function("tape", "x", "W", "b", "layer", `return ${operation};`);

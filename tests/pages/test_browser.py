@@ -5,25 +5,22 @@ Leaves pictures of all pages in _build/screenshots, to be looked at.
 
 import functools
 import re
-import shutil
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from browser import CHROMIUM, FLAGS, NO_CHROMIUM
 from playwright.sync_api import sync_playwright
 
 from book._ext.notebooks import chapters
 
 BOOK = Path("_build/html")
 SCREENSHOTS = Path("_build/screenshots")
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-FLAGS += ["--disable-sync", "--no-first-run"]
 WIDTHS = {"laptop": (1280, 800), "phone": (390, 844)}
 EXPLORED = [name for name in chapters() if "\nexplore(" in Path(f"{name}.md").read_text()]
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: on Debian, apt install chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 
 
 class Quiet(SimpleHTTPRequestHandler):

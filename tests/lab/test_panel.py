@@ -1,0 +1,212 @@
+"""A panel in a page that was opened as a file: by mouse, by keyboard, on a phone; and when something fails."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from book._ext import lab
+from lib import course, experiment
+from lib.page.lab import lab as panel
+from lib.recipes import Optimiser, Protocol
+
+QUICK = Protocol(train=200, test=300)
+PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title><link rel="stylesheet" href="course.css">'
+    '<main>{}</main><script defer src="lab.js"></script>'
+)
+
+
+def systems(weight: float = 1.0):
+    short = {"epochs": 2, "protocol": QUICK}
+    return {
+        "shared": replace(course.dense_siamese(), **short),
+        "shared + digits": replace(course.dense_siamese(auxiliary=weight), **short),
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "lab.js").write_text(lab.script())
+    (folder / "course.css").write_text(Path("book/_static/course.css").read_text())
+    (folder / "lab-digits.js").write_text(lab.digits_script())
+    shown = panel(systems, "digits", weight=[1, 0.1])
+    (folder / "page.html").write_text(PAGE.format(shown._repr_html_()))
+    return folder
+
+
+@pytest.fixture
+def visit(browser, folder):
+    """visit(before="", …) → an open page; ``before`` is JavaScript that runs first. No page may log an error."""
+    contexts, errors = [], []
+
+    def open_page(before: str = "", address: str = "page.html", width: int = 1280, name: str = ""):
+        contexts.append(browser.new_context(viewport={"width": width, "height": 800}, has_touch=width < 500))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.requests = []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.add_init_script(before)
+        page.goto(f"{folder.as_uri()}/{name or address}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def press(page, name: str):
+    page.get_by_role("button", name=name).click()
+
+
+def done(page, count: int):
+    expect(page.locator(".lab-status")).to_contain_text(f"({count} of {count})", timeout=60_000)
+
+
+def test_ten_rounds_train_in_the_page_and_are_libs(visit):
+    page = visit()
+    press(page, "Run ten rounds")
+    done(page, 20)
+    table = experiment.run(systems(), 10)
+    page.get_by_text("The numbers").click()
+    means = [float(cell) for cell in page.locator("tbody td:nth-child(3)").all_inner_texts()]
+    ours = [100 * table.loc[table["system"] == name, "test_accuracy"].mean() for name in systems()]
+    assert means == pytest.approx(ours, abs=1.0)
+    assert page.locator(".lab-dots circle.round").count() == 20 and page.locator(".lab-curves").count() == 1
+    assert re.match(
+        r"shared \+ digits − shared: [+−]\d+\.\d+ points \[.*\] in 10 rounds\.",
+        page.locator(".lab-difference").inner_text(),
+    )
+
+
+def test_only_files_beside_the_page_are_loaded_and_the_digits_once_when_they_are_needed(visit):
+    page = visit()
+    assert not any("digits" in request for request in page.requests)
+    for _ in range(2):
+        press(page, "Run one round")
+        done(page, 2)
+    loaded = [request for request in page.requests if not request.startswith("blob:")]
+    assert all(request.startswith("file:") for request in loaded)
+    assert sum("lab-digits.js" in request for request in loaded) == 1
+
+
+def test_few_rounds_tempt_nobody_to_conclude(visit):
+    page = visit()
+    press(page, "Run one round")
+    done(page, 2)
+    expect(page.locator(".lab-difference")).to_contain_text("1 of at least three rounds")
+    for _ in range(2):
+        press(page, "Run one round")
+        done(page, 2)
+    expect(page.locator(".lab-difference")).to_contain_text("These are 3 rounds: too few to conclude from. Run ten.")
+
+
+def test_everything_can_be_done_by_keyboard_and_a_run_can_be_stopped(visit):
+    page = visit()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Run ten rounds":
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator(".lab-status")).to_contain_text("Round", timeout=60_000)
+    page.get_by_role("button", name="Stop").press("Enter")
+    expect(page.locator(".lab-status")).to_have_text("Stopped. What is finished is kept.")
+    kept = page.locator(".lab-dots circle.round").count()
+    assert 1 <= kept < 20
+    press(page, "Run ten rounds")
+    done(page, 20 - kept)
+    assert page.locator(".lab-dots circle.round").count() == 20
+
+
+def test_seed_and_switches_stand_in_the_address(visit):
+    page = visit()
+    page.get_by_label("first round").fill("7")
+    page.get_by_label("first round").press("Tab")
+    page.get_by_label("weight").select_option("0.1")
+    assert page.url.endswith("#lab-digits=7,1")
+    again = visit(address="page.html#lab-digits=7,1")
+    assert again.get_by_label("first round").input_value() == "7" and again.get_by_label("weight").input_value() == "1"
+    press(again, "Run one round")
+    done(again, 2)
+    expect(again.locator(".lab-status")).to_contain_text("Round 7")
+
+
+def test_the_books_rounds_stand_behind(visit, folder):
+    shown = panel(systems(), "book", experiment.run(systems(), 3))
+    (folder / "book.html").write_text(PAGE.format(shown._repr_html_()))
+    assert visit(name="book.html").locator(".lab-dots circle.book").count() == 6
+
+
+def test_a_panel_is_usable_on_a_phone(visit):
+    page = visit(width=390)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for button in page.get_by_role("button").all():
+        assert button.bounding_box()["height"] >= 24  # WCAG 2.2, target size
+
+
+# --- what fails is told, and loses nothing ----------------------------------------------------------------------
+
+
+def test_without_webassembly_the_loops_run_in_plain_javascript_and_the_page_says_so(visit):
+    page = visit("WebAssembly.Module = class { constructor() { throw new Error('no SIMD'); } };")
+    press(page, "Run one round")
+    expect(page.locator(".lab-status")).to_contain_text("without WebAssembly")
+    done(page, 2)
+
+
+def test_without_workers_one_round_trains_at_a_time(visit):
+    page = visit("window.Worker = class { constructor() { throw new Error('not here'); } };")
+    press(page, "Run one round")
+    expect(page.locator(".lab-status")).to_contain_text("one round at a time")
+    done(page, 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "the file is missing"),
+        ('labDigits("AAAA");', "the file is damaged"),
+        ('labDigits("!");', "the file is damaged"),
+    ],
+)
+def test_digits_that_cannot_be_read_are_one_clear_sentence(visit, folder, content, words):
+    script = (folder / "lab.js").read_text().replace("lab-digits.js", "other-digits.js")
+    (folder / "other.js").write_text(script)
+    if content is not None:
+        (folder / "other-digits.js").write_text(content)
+    (folder / "other.html").write_text((folder / "page.html").read_text().replace("lab.js", "other.js"))
+    page = visit(name="other.html")
+    press(page, "Run one round")
+    expect(page.locator(".lab-status")).to_contain_text(f"The digits could not be loaded ({words})")
+    assert page.get_by_role("button", name="Run ten rounds").is_enabled()
+
+
+def test_a_network_that_diverges_is_counted_and_the_rest_goes_on(visit, folder):
+    wild = {
+        name: replace(recipe, optimiser=Optimiser("sgd", 1e30)) if "+" in name else recipe
+        for name, recipe in systems().items()
+    }
+    (folder / "wild.html").write_text(PAGE.format(panel(wild, "wild")._repr_html_()))
+    page = visit(name="wild.html")
+    press(page, "Run one round")
+    done(page, 2)
+    page.get_by_text("The numbers").click()
+    assert "1 more diverged" in page.locator("tbody").inner_text()
+
+
+def test_a_recipe_that_the_page_cannot_train_is_told_by_name(visit, folder):
+    strange = {"pair": replace(course.dense_pair(), protocol=Protocol(carried=True))}
+    (folder / "strange.html").write_text(PAGE.format(panel(strange, "strange")._repr_html_()))
+    page = visit(name="strange.html")
+    press(page, "Run one round")
+    expect(page.locator(".lab-status")).to_contain_text("This page cannot do carried = true of Protocol")
+
+
+def test_what_is_copied_makes_the_same_systems_in_a_notebook():
+    scope = {}
+    exec(panel(systems(), "x").variants[0]["code"], scope)
+    assert scope["systems"] == systems()
