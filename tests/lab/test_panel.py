@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from book._ext import lab
@@ -15,7 +16,7 @@ from lib.recipes import Optimiser, Protocol
 QUICK = Protocol(train=200, test=300)
 PAGE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title><link rel="stylesheet" href="course.css">'
-    '<main>{}</main><script defer src="lab.js"></script>'
+    '<main><h1>t</h1>{}</main><script defer src="lab.js"></script>'
 )
 
 
@@ -146,6 +147,16 @@ def test_a_panel_is_usable_on_a_phone(visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     for button in page.get_by_role("button").all():
         assert button.bounding_box()["height"] >= 24  # WCAG 2.2, target size
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_panel_is_accessible_before_and_after_a_run(visit, width):
+    page = visit(width=width)
+    for _ in range(2):
+        assert Axe().run(page).response["violations"] == []
+        press(page, "Run one round")
+        done(page, 2)
+        page.get_by_text("The numbers").click()
 
 
 # --- what fails is told, and loses nothing ----------------------------------------------------------------------
