@@ -3,6 +3,7 @@
 import html
 import itertools
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -56,12 +57,17 @@ class Lab:
         ]
         return {"id": self.name, "choices": choices, "variants": self.variants, "quantiles": quantiles}
 
-    def _repr_html_(self) -> str:
+    def html(self) -> str:
+        """The panel: what it trains, as JSON, for the page's script."""
         told = json.dumps(self.experiment()).replace("</", "<\\/")
         return (
             f'<section class="lab" aria-label="Lab: {html.escape(self.name)}"><p class="lab-intro">{INTRODUCTION}</p>'
             f'<noscript><p>It needs JavaScript.</p></noscript><script type="application/json">{told}</script></section>'
         )
+
+    def _repr_html_(self) -> str | None:
+        """The panel, where the book is built (which sets LIB_QUIET). A notebook has no use for it, and gets words."""
+        return self.html() if os.environ.get("LIB_QUIET") else None
 
     def __repr__(self) -> str:
         return "[lab] On the book's page this trains in your browser. In a notebook, the cell above is the same thing."

@@ -35,7 +35,7 @@ def folder(tmp_path_factory):
     (folder / "course.css").write_text(Path("book/_static/course.css").read_text())
     (folder / "lab-digits.js").write_text(lab.digits_script())
     shown = panel(systems, "digits", weight=[1, 0.1])
-    (folder / "page.html").write_text(PAGE.format(shown._repr_html_()))
+    (folder / "page.html").write_text(PAGE.format(shown.html()))
     return folder
 
 
@@ -138,7 +138,7 @@ def test_seed_and_switches_stand_in_the_address(visit):
 
 def test_the_books_rounds_stand_behind(visit, folder):
     shown = panel(systems(), "book", experiment.run(systems(), 3))
-    (folder / "book.html").write_text(PAGE.format(shown._repr_html_()))
+    (folder / "book.html").write_text(PAGE.format(shown.html()))
     assert visit(name="book.html").locator(".lab-dots circle.book").count() == 6
 
 
@@ -201,7 +201,7 @@ def test_a_network_that_diverges_is_counted_and_the_rest_goes_on(visit, folder):
         name: replace(recipe, optimiser=Optimiser("sgd", 1e30)) if "+" in name else recipe
         for name, recipe in systems().items()
     }
-    (folder / "wild.html").write_text(PAGE.format(panel(wild, "wild")._repr_html_()))
+    (folder / "wild.html").write_text(PAGE.format(panel(wild, "wild").html()))
     page = visit(name="wild.html")
     press(page, "Run one round")
     done(page, 2)
@@ -211,7 +211,7 @@ def test_a_network_that_diverges_is_counted_and_the_rest_goes_on(visit, folder):
 
 def test_a_recipe_that_the_page_cannot_train_is_told_by_name(visit, folder):
     strange = {"pair": replace(course.dense_pair(), protocol=Protocol(carried=True))}
-    (folder / "strange.html").write_text(PAGE.format(panel(strange, "strange")._repr_html_()))
+    (folder / "strange.html").write_text(PAGE.format(panel(strange, "strange").html()))
     page = visit(name="strange.html")
     press(page, "Run one round")
     expect(page.locator(".lab-status")).to_contain_text("This page cannot do carried = true of Protocol")

@@ -12,7 +12,7 @@ from lib.store.ledger import plain
 
 def experiment(shown) -> dict:
     """What the page reads."""
-    return json.loads(re.search(r"<script type=\"application/json\">(.*?)</script>", shown._repr_html_())[1])
+    return json.loads(re.search(r"<script type=\"application/json\">(.*?)</script>", shown.html())[1])
 
 
 def make(rate, weight):
@@ -46,8 +46,12 @@ def test_quantiles_are_students_for_ten_rounds():
 
 
 def test_a_name_cannot_end_the_script():
-    assert "</script><b>" not in lab({"</script><b>": course.dense_pair()}, "one")._repr_html_().split("json")[1]
+    assert "</script><b>" not in lab({"</script><b>": course.dense_pair()}, "one").html().split("json")[1]
 
 
-def test_a_notebook_is_told_that_the_cell_above_is_the_same():
-    assert "the cell above is the same thing" in repr(lab({"it": course.dense_pair()}, "one"))
+def test_the_book_gets_the_panel_and_a_notebook_is_told_that_the_cell_above_is_the_same(monkeypatch):
+    shown = lab({"it": course.dense_pair()}, "one")
+    monkeypatch.setenv("LIB_QUIET", "1")
+    assert shown._repr_html_() == shown.html()
+    monkeypatch.delenv("LIB_QUIET")
+    assert shown._repr_html_() is None and "the cell above is the same thing" in repr(shown)
