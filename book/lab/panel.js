@@ -144,9 +144,9 @@ export class Panel {
     if (!tasks.length) return this.say("These rounds are there already. Choose another first round, or clear them.");
     this.crew = new Crew(this.parts.source, this.parts.ready);
     this.show();
-    const how = this.parts.ready.compiled ? "" : " (without WebAssembly, so it takes ten times as long)";
-    const where = this.crew.alone ? " one round at a time, because this page may have no workers" : "";
-    this.say(`Training${where}${how} …`);
+    const slow = this.parts.ready.compiled ? "" : ", without WebAssembly, so it takes ten times as long";
+    const alone = this.crew.alone ? ", one round at a time, because this page may have no workers" : "";
+    this.say(`Training${slow}${alone} …`);
     let finished = 0;
     await this.crew.play(tasks, (message) => {
       if (message.problem) this.say(`${message.system}, round ${message.number}: ${message.problem}`);
@@ -154,7 +154,8 @@ export class Panel {
       this.rows.push({ ...message.row, system: message.system });
       (this.curves[message.number] ??= {})[message.system] = message.curve;
       finished++;
-      this.say(`Round ${message.number}, ${message.system}: ${message.row.status === "done" ? `${(100 * message.row.accuracy).toFixed(1)} %` : "diverged"} (${finished} of ${tasks.length}).`);
+      const result = message.row.status === "done" ? `${(100 * message.row.accuracy).toFixed(1)} %` : "diverged";
+      this.say(`Round ${message.number}, ${message.system}: ${result} (${finished} of ${tasks.length})${slow}${alone}.`);
       this.show();
     });
   }
