@@ -12,7 +12,7 @@ import sys
 import tempfile
 from time import perf_counter
 
-TRAIN = "import sys; sys.path.insert(0, 'tests'); import bench; print(bench.{}({}))"
+TRAIN = "import sys; sys.path[:0] = ['tests', '.']; import bench; print(bench.{}({}))"
 
 
 def library(rounds: int, started: bool = False) -> float:
@@ -71,6 +71,48 @@ def plain(rounds: int) -> float:
     return perf_counter() - start
 
 
+def compared(kind: str) -> dict:
+    """Two systems of the course, fully connected ("dense") or convolutional ("conv")."""
+    from lib import course
+
+    if kind == "dense":
+        return {"plain": course.dense_siamese(), "digits": course.dense_siamese(auxiliary=1)}
+    return {"plain": course.siamese(), "digits": course.siamese(auxiliary=1)}
+
+
+def in_torch(kind: str) -> float:
+    """Ten rounds of both systems through experiment.run, the start of its workers included: seconds."""
+    from lib import experiment
+
+    start = perf_counter()
+    experiment.run(compared(kind), 10)
+    return perf_counter() - start
+
+
+def in_the_page(kind: str) -> float:
+    """The same in the lab's panel, in Chromium, from the click to the last dot: seconds."""
+    from pathlib import Path
+
+    from browser import CHROMIUM, FLAGS
+    from playwright.sync_api import sync_playwright
+
+    from book._ext import lab
+    from lib import page as pages
+
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        (folder / "lab.js").write_text(lab.script())
+        (folder / "lab-digits.js").write_text(lab.digits_script())
+        panel = pages.lab(compared(kind), kind).html()
+        (folder / "page.html").write_text(f'<meta charset="utf-8">{panel}<script defer src="lab.js"></script>')
+        page = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS).new_page()
+        page.goto((folder / "page.html").as_uri())
+        start = perf_counter()
+        page.get_by_role("button", name="Run ten rounds").click()
+        page.get_by_text("(20 of 20)").wait_for(timeout=600_000)
+        return perf_counter() - start
+
+
 def seconds(code: str, **environment: str) -> float:
     """Run ``code`` in a Python of its own; it prints seconds."""
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | environment)
@@ -113,6 +155,12 @@ def main() -> None:
     print(f"  plain loop {theirs:.1f} s")
     print(f"  experiment.run, the start of its workers included {ours:.1f} s: {theirs / ours:.2f} times faster")
     print(f"  experiment.run, from the second call on {later:.1f} s: {theirs / later:.2f} times faster")
+    for kind in ("dense", "conv"):
+        with tempfile.TemporaryDirectory() as folder:
+            torch, page = (seconds(TRAIN.format(f, repr(kind)), LIB_LEDGER=folder) for f in ("in_torch", "in_the_page"))
+        print(
+            f"Ten rounds of two {kind} networks: experiment.run {torch:.1f} s, the page {page:.1f} s, {page / torch:.2f} times"
+        )
     print("What a reader waits for:")
     parts()
 
