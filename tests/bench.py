@@ -158,9 +158,8 @@ def main() -> None:
     for kind in ("dense", "conv"):
         with tempfile.TemporaryDirectory() as folder:
             torch, page = (seconds(TRAIN.format(f, repr(kind)), LIB_LEDGER=folder) for f in ("in_torch", "in_the_page"))
-        print(
-            f"Ten rounds of two {kind} networks: experiment.run {torch:.1f} s, the page {page:.1f} s, {page / torch:.2f} times"
-        )
+        ratio = f"experiment.run {torch:.1f} s, the page {page:.1f} s: {page / torch:.2f} times"
+        print(f"Ten rounds of two {kind} networks: {ratio}")
     print("What a reader waits for:")
     parts()
 
