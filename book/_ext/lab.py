@@ -17,7 +17,7 @@ from lib.store import sources
 
 FOLDER = Path(__file__).parents[1] / "lab"
 ENGINE = ("random", "data", "kernels", "tape", "recipe", "networks", "training", "worker")  # what a worker needs
-PAGE = ("crew", "statistics", "plots", "panel", "start")
+PAGE = ("crew", "statistics", "plots", "panel", "switches", "diagram", "drawing", "bench", "start")
 SCRIPT, DIGITS = "_static/lab.js", "_static/lab-digits.js"
 
 
@@ -29,7 +29,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def only_where_needed(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
     """The script is loaded by pages with a panel, and by no other."""
-    if 'class="lab"' in context.get("body", ""):
+    if 'class="lab' in context.get("body", ""):
         app.add_js_file("lab.js", loading_method="defer")
 
 

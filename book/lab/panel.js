@@ -7,12 +7,19 @@ import { interval, paired, told } from "./statistics.js";
 const COUNT = 5000; // digits of the sample
 const TEN = 10;
 
+// An element with its properties and children.
+export function node(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
 // ``element`` holds its experiment as JSON (lib.page.lab writes it): {id, choices, variants, quantiles}. ``parts`` are
 // what the build packs: {source, compiled(), digits()}.
 export class Panel {
   constructor(element, parts) {
-    Object.assign(this, { element, parts, rows: [], curves: {} });
-    this.experiment = JSON.parse(element.querySelector("script").textContent);
+    Object.assign(this, { element, parts, rows: [], curves: {}, networks: {} });
+    this.experiment = { choices: [], ...JSON.parse(element.querySelector("script").textContent) };
     this.chosen = this.experiment.choices.map(({ first }) => first);
     this.seed = 0;
     this.readAddress();
@@ -32,12 +39,7 @@ export class Panel {
   // --- the page ---
 
   build() {
-    const make = (name, attributes = {}, ...children) => {
-      const node = Object.assign(document.createElement(name), attributes);
-      node.append(...children);
-      return node;
-    };
-    const button = (text, act) => make("button", { type: "button", textContent: text, onclick: act });
+    const button = (text, act) => node("button", { type: "button", textContent: text, onclick: act });
     this.buttons = {
       one: button("Run one round", () => this.run(1)),
       ten: button("Run ten rounds", () => this.run(TEN)),
@@ -45,22 +47,22 @@ export class Panel {
       again: button("Clear", () => this.clear()),
       copy: button("Copy as notebook cell", () => this.copy()),
     };
-    this.seedField = make("input", { type: "number", min: 0, max: 9999, value: this.seed, onchange: () => this.reseed() });
+    this.seedField = node("input", { type: "number", min: 0, max: 9999, value: this.seed, onchange: () => this.reseed() });
     this.selects = this.experiment.choices.map(({ name, values }, i) => {
-      const options = values.map((word, k) => make("option", { value: k, textContent: word, selected: k === this.chosen[i] }));
-      return make("label", {}, `${name} `, make("select", { onchange: (event) => this.choose(i, Number(event.target.value)) }, ...options));
+      const options = values.map((word, k) => node("option", { value: k, textContent: word, selected: k === this.chosen[i] }));
+      return node("label", {}, `${name} `, node("select", { onchange: (event) => this.choose(i, Number(event.target.value)) }, ...options));
     });
-    this.status = make("p", { className: "lab-status" });
+    this.status = node("p", { className: "lab-status" });
     this.status.setAttribute("role", "status");
-    [this.plot, this.difference, this.curve] = ["lab-plot", "lab-difference", "lab-curve"].map((className) => make("div", { className }));
-    this.table = make("tbody");
-    const head = make("thead", {}, make("tr", {}, ...["system", "rounds", "mean (%)", "interval"].map((text) => make("th", { scope: "col", textContent: text }))));
-    const seed = make("label", {}, "first round ", this.seedField);
+    [this.plot, this.difference, this.curve] = ["lab-plot", "lab-difference", "lab-curve"].map((className) => node("div", { className }));
+    this.table = node("tbody");
+    const head = node("thead", {}, node("tr", {}, ...["system", "rounds", "mean (%)", "interval"].map((text) => node("th", { scope: "col", textContent: text }))));
+    const seed = node("label", {}, "first round ", this.seedField);
     this.element.append(
-      make("div", { className: "lab-controls" }, ...this.selects, seed),
-      make("div", { className: "lab-controls" }, ...Object.values(this.buttons)),
+      node("div", { className: "lab-controls" }, ...this.selects, seed),
+      node("div", { className: "lab-controls" }, ...Object.values(this.buttons)),
       this.status, this.plot, this.difference, this.curve,
-      make("details", {}, make("summary", { textContent: "The numbers" }), make("table", {}, head, this.table)),
+      node("details", {}, node("summary", { textContent: "The numbers" }), node("table", {}, head, this.table)),
     );
   }
 
@@ -115,10 +117,20 @@ export class Panel {
 
   // --- what a reader does ---
 
+  // The digits and the compiled kernels, loaded once for all panels of a page.
+  async ready() {
+    return (this.parts.ready ??= await loaded(this.parts));
+  }
+
+  // The networks that were trained last, one for each system.
+  trained() {
+    return this.names.filter((name) => this.networks[name]).map((name) => ({ name, ...this.networks[name] }));
+  }
+
   async run(count) {
     this.say("Loading the digits …");
     try {
-      this.parts.ready ??= await prepared(this.parts);
+      await this.ready();
       const done = this.rows.map((row) => `${row.system} ${row.round}`);
       const start = count === 1 ? this.next() : this.seed;
       const tasks = Array.from({ length: count }, (_, k) => start + k).flatMap((number) =>
@@ -130,6 +142,7 @@ export class Panel {
     }
     this.crew = null;
     this.show();
+    this.drawing?.answer();
   }
 
   // The first round, from the seed on, that some system has not played.
@@ -142,9 +155,9 @@ export class Panel {
 
   async play(tasks) {
     if (!tasks.length) return this.say("These rounds are there already. Choose another first round, or clear them.");
-    this.crew = new Crew(this.parts.source, this.parts.ready);
+    this.crew = new Crew(this.parts.source, await this.ready());
     this.show();
-    const slow = this.parts.ready.compiled ? "" : ", without WebAssembly, so it takes ten times as long";
+    const slow = (await this.ready()).compiled ? "" : ", without WebAssembly, so it takes ten times as long";
     const alone = this.crew.alone ? ", one round at a time, because this page may have no workers" : "";
     this.say(`Training${slow}${alone} …`);
     let finished = 0;
@@ -152,6 +165,7 @@ export class Panel {
       if (message.problem) this.say(`${message.system}, round ${message.number}: ${message.problem}`);
       if (!message.row) return;
       this.rows.push({ ...message.row, system: message.system });
+      if (message.saved) this.networks[message.system] = message; // with its recipe and the number of its round
       (this.curves[message.number] ??= {})[message.system] = message.curve;
       finished++;
       const result = message.row.status === "done" ? `${(100 * message.row.accuracy).toFixed(1)} %` : "diverged";
@@ -175,7 +189,7 @@ export class Panel {
   }
 
   clear() {
-    [this.rows, this.curves] = [[], {}];
+    [this.rows, this.curves, this.networks] = [[], {}, {}];
     this.say("");
     this.show();
   }
@@ -221,7 +235,7 @@ export class Panel {
 }
 
 // The digits and, where the browser can use them, the compiled kernels.
-async function prepared(parts) {
+async function loaded(parts) {
   const digits = unpacked(await parts.digits(), COUNT);
   let compiled = parts.compiled();
   try {

@@ -1,10 +1,11 @@
 // What the page runs: every panel on it comes to life. The build packs the engine's text, the kernels and the place of
 // the digits around this (book/_ext/lab.py).
+import { Bench } from "./bench.js";
 import { Panel } from "./panel.js";
 
 export function start({ source, kernels, digitsScript }) {
   const parts = { source, compiled: () => bytes(kernels), digits: () => loadDigits(digitsScript) };
-  for (const element of document.querySelectorAll(".lab")) new Panel(element, parts);
+  for (const element of document.querySelectorAll(".lab")) new (element.classList.contains("lab-bench") ? Bench : Panel)(element, parts);
 }
 
 export function bytes(base64) {

@@ -50,16 +50,15 @@ class Lab:
 
     def experiment(self) -> dict[str, Any]:
         """What the panel needs to know, as JSON values."""
-        quantiles = [0.0, *(round(quantile(freedom), 4) for freedom in range(1, ROUNDS))]
         choices = [
             {"name": name.replace("_", " "), "values": list(map(str, values)), "first": 0}
             for name, values in self.choices.items()
         ]
-        return {"id": self.name, "choices": choices, "variants": self.variants, "quantiles": quantiles}
+        return {"id": self.name, "choices": choices, "variants": self.variants}
 
     def html(self) -> str:
         """The panel: what it trains, as JSON, for the page's script."""
-        told = json.dumps(self.experiment()).replace("</", "<\\/")
+        told = packed(self.experiment())
         return (
             f'<section class="lab" aria-label="Lab: {html.escape(self.name)}"><p class="lab-intro">{INTRODUCTION}</p>'
             f'<noscript><p>It needs JavaScript.</p></noscript><script type="application/json">{told}</script></section>'
@@ -71,6 +70,33 @@ class Lab:
 
     def __repr__(self) -> str:
         return "[lab] On the book's page this trains in your browser. In a notebook, the cell above is the same thing."
+
+
+class Bench:
+    """The lab page: two networks side by side with all their switches, started from ``presets``, recipes by name."""
+
+    def __init__(self, presets: Systems) -> None:
+        self.presets = presets
+
+    def html(self) -> str:
+        """The page's part, as JSON for its script."""
+        told = packed({"id": "lab", "presets": {name: plain(recipe) for name, recipe in self.presets.items()}})
+        return (
+            '<section class="lab lab-bench" aria-label="Lab"><noscript><p>It needs JavaScript.</p></noscript>'
+            f'<script type="application/json">{told}</script></section>'
+        )
+
+    def _repr_html_(self) -> str | None:
+        return self.html() if os.environ.get("LIB_QUIET") else None
+
+    def __repr__(self) -> str:
+        return f"[lab] On the book's page, two of these networks train side by side: {', '.join(self.presets)}."
+
+
+def packed(experiment: dict[str, Any]) -> str:
+    """JSON with the quantiles that intervals need, which cannot end the script that it stands in."""
+    quantiles = [0.0, *(round(quantile(freedom), 4) for freedom in range(1, ROUNDS))]
+    return json.dumps(experiment | {"quantiles": quantiles}).replace("</", "<\\/")
 
 
 def accuracies(table: pd.DataFrame, system: str) -> list[float]:

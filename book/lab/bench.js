@@ -1,0 +1,98 @@
+// The lab page: two recipes side by side, each with all switches, and below them what a panel has.
+import { Crew } from "./crew.js";
+import { describe } from "./diagram.js";
+import { DrawTwoDigits } from "./drawing.js";
+import { node, Panel } from "./panel.js";
+import { check } from "./recipe.js";
+import { python, SWITCHES } from "./switches.js";
+import { fresh } from "./training.js";
+
+const IMPORTS = ["extras", "heads", "layers", "models", "recipes"].map((module) => `from lib.${module} import *`).join("\n");
+
+export class Bench extends Panel {
+  // Two sides, A and B. ``settings`` is what the address says: for each side a preset and what was changed in it.
+  build() {
+    const presets = Object.keys(this.experiment.presets);
+    this.sides ??= [{ preset: presets[0], changes: {} }, { preset: presets[1], changes: {} }];
+    this.benches = this.sides.map(() => node("div", { className: "lab-side" }));
+    this.element.append(node("div", { className: "lab-sides" }, ...this.benches));
+    this.sides.forEach((_, i) => this.showSide(i));
+    super.build();
+    this.drawing = new DrawTwoDigits(this);
+    this.element.append(this.drawing.element);
+  }
+
+  recipe({ preset, changes }) {
+    const start = this.experiment.presets[preset];
+    return SWITCHES.reduce((recipe, { name, read, write }) => (name in changes && read(recipe) !== null ? write(recipe, changes[name]) : recipe), start);
+  }
+
+  get variant() {
+    const [a, b] = this.sides.map((side) => this.recipe(side));
+    const systems = { [this.title(0)]: a, [this.title(1)]: b };
+    const lines = Object.entries(systems).map(([name, recipe]) => `    ${JSON.stringify(name)}: ${python(recipe)}`);
+    return { systems, code: `from lib import experiment, figures\n${IMPORTS}\n\nsystems = {\n${lines.join(",\n")},\n}` };
+  }
+
+  title(i) {
+    const { preset, changes } = this.sides[i];
+    const count = Object.keys(changes).length;
+    return `${"AB"[i]}: ${preset}${count ? `, ${count} change${count > 1 ? "s" : ""}` : ""}`;
+  }
+
+  showSide(i) {
+    const side = this.sides[i];
+    const preset = node("select", { onchange: (event) => this.change(i, { preset: event.target.value, changes: {} }) },
+      ...Object.keys(this.experiment.presets).map((name) => node("option", { value: name, textContent: name, selected: name === side.preset })));
+    const recipe = this.recipe(side);
+    const switches = SWITCHES.filter(({ read }) => read(recipe) !== null).map((one) => this.field(i, one, recipe));
+    const heading = node("h3", { textContent: `Network ${"AB"[i]}` });
+    this.benches[i].replaceChildren(heading, node("label", {}, "start from ", preset), ...switches, this.told(recipe));
+  }
+
+  field(i, { name, choices, number, read }, recipe) {
+    const value = read(recipe);
+    const set = (event) => this.change(i, { ...this.sides[i], changes: { ...this.sides[i].changes, [name]: event.target.value } }, name);
+    const locked = this.locked?.includes(name);
+    if (number) return node("label", {}, `${name} `, node("input", { type: "number", ...number, value, disabled: locked, onchange: set }));
+    const all = choices.includes(value) ? choices : [value, ...choices];
+    return node("label", {}, `${name} `, node("select", { disabled: locked, onchange: set }, ...all.map((word) => node("option", { value: word, textContent: word, selected: word === value }))));
+  }
+
+  // The layers and the number of weights, or why there are none.
+  told(recipe) {
+    try {
+      return describe(fresh(check(recipe), 0, null));
+    } catch (error) {
+      return node("p", { className: "lab-problem", textContent: error.message });
+    }
+  }
+
+  change(i, side, name) {
+    this.stop();
+    this.sides[i] = side;
+    this.showSide(i);
+    this.clear();
+    this.writeAddress();
+    const again = [...this.benches[i].querySelectorAll("label")].find((label) => label.textContent.startsWith(`${name} `));
+    (again ?? this.benches[i]).querySelector("select, input").focus(); // what was just used is there again
+  }
+
+  // --- the address: #lab=JSON of seed, sides and what may not be changed ---
+
+  readAddress() {
+    const found = location.hash.match(/^#lab=(.+)$/);
+    if (!found) return;
+    try {
+      const { seed, sides, locked } = JSON.parse(decodeURIComponent(found[1]));
+      if (sides.every(({ preset }) => preset in this.experiment.presets)) Object.assign(this, { seed, sides, locked });
+    } catch {
+      // not an address of ours: the page starts as it always does
+    }
+  }
+
+  writeAddress() {
+    const state = { seed: this.seed, sides: this.sides, ...(this.locked && { locked: this.locked }) };
+    history.replaceState(null, "", `#lab=${encodeURIComponent(JSON.stringify(state))}`);
+  }
+}

@@ -1,0 +1,180 @@
+// Draw two digits, and ask the networks that the reader has trained. A drawing is prepared as MNIST was made.
+import { fresh, ask } from "./training.js";
+import { node } from "./panel.js";
+import { draw, PIXELS } from "./data.js";
+
+const FIELD = 168; // pixels of a field, a multiple of 28
+const PEN = 14;
+
+// A drawing (side, side), 0 to 255 → (196,) grey values at 14×14: the box of the ink to 20×20, its centre of mass to
+// the middle of 28×28, each four pixels averaged. All zeros where nothing is drawn.
+export function prepared(ink, side) {
+  const box = bounds(ink, side);
+  const small = new Float32Array(PIXELS);
+  if (!box) return small;
+  const scale = 20 / Math.max(box.width, box.height);
+  const [width, height] = [box.width, box.height].map((length) => Math.max(1, Math.round(length * scale)));
+  const digit = shrunk(ink, side, box, width, height);
+  let mass = 0, x = 0, y = 0;
+  digit.forEach((value, i) => {
+    mass += value;
+    x += value * ((i % width) + 0.5);
+    y += value * (Math.floor(i / width) + 0.5);
+  });
+  const left = Math.max(0, Math.min(28 - width, Math.round(14 - x / mass)));
+  const top = Math.max(0, Math.min(28 - height, Math.round(14 - y / mass)));
+  digit.forEach((value, i) => {
+    const [column, row] = [left + (i % width), top + Math.floor(i / width)];
+    small[Math.floor(row / 2) * 14 + Math.floor(column / 2)] += value / 4;
+  });
+  return small;
+}
+
+function bounds(ink, side) {
+  let [left, right, top, bottom] = [side, -1, side, -1];
+  ink.forEach((value, i) => {
+    if (value < 32) return;
+    const [x, y] = [i % side, Math.floor(i / side)];
+    [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x), Math.min(top, y), Math.max(bottom, y)];
+  });
+  return right < 0 ? null : { left, top, width: right - left + 1, height: bottom - top + 1 };
+}
+
+// The part of a drawing in ``box``, averaged down to width×height.
+function shrunk(ink, side, box, width, height) {
+  const small = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
+    const [x0, x1] = [x, x + 1].map((edge) => box.left + (edge * box.width) / width);
+    const [y0, y1] = [y, y + 1].map((edge) => box.top + (edge * box.height) / height);
+    let sum = 0, count = 0;
+    for (let v = Math.floor(y0); v < Math.max(y0 + 1, y1); v++) for (let u = Math.floor(x0); u < Math.max(x0 + 1, x1); u++) {
+      sum += ink[v * side + u];
+      count++;
+    }
+    small[y * width + x] = sum / count;
+  }
+  return small;
+}
+
+// A field to draw in, by mouse, pen or finger; a test digit can be chosen by keyboard.
+class Field {
+  constructor(name, changed) {
+    Object.assign(this, { changed, digit: null });
+    this.canvas = node("canvas", { width: FIELD, height: FIELD, className: "lab-field" });
+    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", `${name}: draw here, or choose a test digit below`);
+    this.seen = node("canvas", { width: 14, height: 14, className: "lab-seen" });
+    this.seen.setAttribute("role", "img");
+    this.seen.setAttribute("aria-label", `${name} as the network sees it, 14×14`);
+    this.brush = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.canvas.onpointerdown = (event) => this.begin(event);
+    this.canvas.onpointermove = (event) => event.buttons && this.stroke(event);
+    this.canvas.onpointerup = () => this.changed();
+    this.chosen = node("input", { type: "number", min: 0, max: 1999, onchange: () => this.take(Number(this.chosen.value)) });
+    const clear = node("button", { type: "button", textContent: "Clear", onclick: () => this.clear() });
+    this.element = node("div", {}, node("p", { textContent: name }), this.canvas, this.seen, node("label", {}, "test digit ", this.chosen), clear);
+    this.wipe();
+  }
+
+  wipe() {
+    this.brush.fillStyle = "black";
+    this.brush.fillRect(0, 0, FIELD, FIELD);
+    this.digit = null;
+  }
+
+  clear() {
+    this.wipe();
+    this.chosen.value = "";
+    this.changed();
+  }
+
+  begin(event) {
+    if (this.digit) this.wipe();
+    this.canvas.setPointerCapture(event.pointerId);
+    this.last = this.place(event);
+    this.stroke(event);
+  }
+
+  place({ clientX, clientY }) {
+    const { left, top, width } = this.canvas.getBoundingClientRect();
+    return [((clientX - left) * FIELD) / width, ((clientY - top) * FIELD) / width];
+  }
+
+  stroke(event) {
+    const next = this.place(event);
+    Object.assign(this.brush, { strokeStyle: "white", lineWidth: PEN, lineCap: "round", lineJoin: "round" });
+    this.brush.beginPath();
+    this.brush.moveTo(...this.last);
+    this.brush.lineTo(next[0] + 0.01, next[1]);
+    this.brush.stroke();
+    this.last = next;
+  }
+
+  // A test image of the book's round 0, by its number.
+  async take(number) {
+    const { images } = (await this.round()).test;
+    const { mean, deviation } = await this.round();
+    const i = Math.max(0, Math.min(images.length / PIXELS - 1, Math.floor(number) || 0));
+    this.digit = images.slice(i * PIXELS, (i + 1) * PIXELS).map((value) => value * deviation + mean);
+    this.show(this.brush, this.digit, FIELD / 14);
+    this.changed();
+  }
+
+  get grey() {
+    if (this.digit) return this.digit;
+    const { data } = this.brush.getImageData(0, 0, FIELD, FIELD);
+    return prepared(Float32Array.from({ length: FIELD * FIELD }, (_, i) => data[4 * i]), FIELD);
+  }
+
+  show(brush, grey, size) {
+    grey.forEach((value, i) => {
+      brush.fillStyle = `rgb(${value}, ${value}, ${value})`;
+      brush.fillRect((i % 14) * size, Math.floor(i / 14) * size, size, size);
+    });
+  }
+}
+
+export class DrawTwoDigits {
+  // ``bench`` has trained networks: bench.trained() → [{name, recipe, number, saved}].
+  constructor(bench) {
+    this.bench = bench;
+    this.fields = ["First digit", "Second digit"].map((name) => new Field(name, () => this.answer()));
+    for (const field of this.fields) field.round = () => this.round();
+    this.answers = node("div", { className: "lab-answers" });
+    this.answers.setAttribute("aria-live", "polite");
+    const words = "Draw a digit in each field, or choose two test digits. Every network that you have trained above says how sure it is that the first is at most the second, and what it says when the two are swapped.";
+    this.element = node("section", { className: "lab-draw" }, node("h3", { textContent: "Draw two digits" }), node("p", { textContent: words }), node("div", { className: "lab-fields" }, ...this.fields.map(({ element }) => element)), this.answers);
+    this.answer();
+  }
+
+  async round() {
+    const { digits } = await this.bench.ready();
+    return (this.first ??= draw(digits, 0));
+  }
+
+  async answer() {
+    const grey = this.fields.map((field) => field.grey);
+    this.fields.forEach((field, i) => field.show(field.seen.getContext("2d"), grey[i], 1));
+    const networks = this.bench.trained();
+    if (!networks.length) return this.answers.replaceChildren(node("p", { textContent: "No network yet: run a round above." }));
+    if (grey.some((image) => image.every((value) => !value))) return this.answers.replaceChildren(node("p", { textContent: "Waiting for two digits." }));
+    const { digits, compiled } = await this.bench.ready();
+    this.answers.replaceChildren(...networks.map((network) => this.line(network, grey, digits, compiled)));
+  }
+
+  // What one network says of the pair, and of the pair swapped.
+  line({ name, recipe, number, saved }, grey, digits, compiled) {
+    const network = fresh(recipe, number, compiled);
+    network.load(saved);
+    const { mean, deviation } = draw(digits, number, recipe.protocol.train, recipe.protocol.test);
+    const [one, other] = [grey, [...grey].reverse()].map((images) => {
+      const both = new Float32Array(2 * PIXELS);
+      images.forEach((image, side) => image.forEach((value, i) => (both[side * PIXELS + i] = (value - mean) / deviation)));
+      return ask(network, both);
+    });
+    const percent = (share) => `${Math.round(100 * share)} %`;
+    const read = one.digits ? ` It reads ${one.digits.map((shares) => `${shares.indexOf(Math.max(...shares))} (${percent(Math.max(...shares))})`).join(" and ")}.` : "";
+    const contradicts = one.yes < 0.5 && other.yes < 0.5 ? " It says no both times, and contradicts itself: one of the two must be true." : "";
+    return node("p", { textContent: `${name}, round ${number}: first ≤ second with ${percent(one.yes)}; swapped, ${percent(other.yes)}.${read}${contradicts}` });
+  }
+}

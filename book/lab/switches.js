@@ -1,0 +1,129 @@
+// The switches of the lab page: each reads one thing from a recipe, and writes it into a copy of it. A switch that has
+// no meaning for a network says so by reading nothing.
+import { kind } from "./recipe.js";
+
+const LEARNED = [layer(16, "relu"), layer(1, "")];
+
+function layer(out, then) {
+  return { is: "Layer", out, kernel: 0, padding: 0, before: "", then, skip: "", times: 1, own: false };
+}
+
+const siamese = (recipe) => recipe.model.is === "SiameseNetwork";
+const body = (recipe) => (siamese(recipe) ? recipe.model.branch : recipe.model.layers); // the layers that see images
+const hidden = (recipe) => body(recipe).slice(0, -1);
+const wordsOf = (text) => text.split(" ").filter(Boolean);
+const ACTIVATIONS = ["relu", "tanh", "sigmoid", "selu"];
+
+// A copy of ``recipe`` with new layers for the body.
+function withBody(recipe, layers) {
+  return { ...recipe, model: { ...recipe.model, [siamese(recipe) ? "branch" : "layers"]: layers } };
+}
+
+// A copy in which ``change`` has made new words of those behind each hidden layer.
+function rewritten(recipe, change, which = () => true) {
+  const last = body(recipe).length - 1;
+  const layers = body(recipe).map((one, i) => (i < last && which(one) ? { ...one, then: change(wordsOf(one.then)).join(" ") } : one));
+  return withBody(recipe, layers);
+}
+
+const has = (recipe, word) => hidden(recipe).some(({ then }) => wordsOf(then).some((one) => kind(one) === word));
+const without = (list, word) => list.filter((one) => kind(one) !== word);
+const inPart = (part, field, read = (value) => value) => ({
+  read: (recipe) => String(recipe[part][field]),
+  write: (recipe, value) => ({ ...recipe, [part]: { ...recipe[part], [field]: read(value) } }),
+});
+
+// How many equal hidden layers follow each other at the end of the body's hidden ones, beyond the first of them.
+function extra(recipe) {
+  const layers = hidden(recipe);
+  const repeated = layers.at(-1);
+  if (!repeated || repeated.kernel) return null;
+  let count = 0;
+  while (count + 1 < layers.length && JSON.stringify({ ...layers.at(-1 - count), skip: "" }) === JSON.stringify({ ...layers.at(-2 - count), skip: "" })) count++;
+  return count;
+}
+
+export const SWITCHES = [
+  {
+    name: "branches", choices: ["shared", "unshared"],
+    read: (recipe) => (siamese(recipe) && recipe.model.sharing !== "partly" ? recipe.model.sharing : null),
+    write: (recipe, sharing) => ({ ...recipe, model: { ...recipe.model, sharing } }),
+  },
+  {
+    name: "head", choices: ["learned", "hard", "probability"],
+    read: (recipe) => {
+      if (!siamese(recipe) || body(recipe).at(-1).out !== 10) return null;
+      return Array.isArray(recipe.model.head) ? "learned" : recipe.model.head.is.toLowerCase();
+    },
+    write: (recipe, head) => {
+      const value = head === "learned" ? LEARNED : { is: head[0].toUpperCase() + head.slice(1) };
+      return { ...recipe, model: { ...recipe.model, head: value } };
+    },
+  },
+  {
+    name: "weight of each digit loss", choices: ["0", "0.1", "0.3", "1", "3", "10"],
+    read: (recipe) => (siamese(recipe) && recipe.model.digit_head ? String(recipe.loss.auxiliary) : null),
+    write: (recipe, value) => ({ ...recipe, loss: { ...recipe.loss, auxiliary: Number(value) } }),
+  },
+  {
+    name: "dropout", choices: ["0", "0.2", "0.5", "0.8"],
+    read: (recipe) => wordsOf(hidden(recipe).map(({ then }) => then).join(" ")).find((word) => kind(word) === "dropout")?.slice(7) ?? "0",
+    write: (recipe, rate) => {
+      const add = (list) => (rate === "0" ? without(list, "dropout") : [...without(list, "dropout"), `dropout${rate}`]);
+      return rewritten(recipe, add, ({ kernel }) => !kernel);
+    },
+  },
+  {
+    name: "batch norm", choices: ["off", "on"],
+    read: (recipe) => (has(recipe, "norm") ? "on" : "off"),
+    write: (recipe, on) => rewritten(recipe, (list) => (on === "on" ? ["norm", ...without(list, "norm")] : without(list, "norm"))),
+  },
+  {
+    name: "activation", choices: ACTIVATIONS,
+    read: (recipe) => ACTIVATIONS.find((word) => has(recipe, word)) ?? null,
+    write: (recipe, word) => rewritten(recipe, (list) => list.map((one) => (ACTIVATIONS.includes(one) ? word : one))),
+  },
+  {
+    name: "extra hidden layers", choices: ["0", "1", "3", "7", "15", "22"],
+    read: (recipe) => extra(recipe)?.toString() ?? null,
+    write: (recipe, count) => {
+      const layers = body(recipe);
+      const first = layers.length - 1 - extra(recipe); // behind the first of the equal layers
+      const repeated = { ...layers[first - 1], skip: layers.at(-2).skip };
+      const middle = Array.from({ length: Number(count) }, () => repeated);
+      return withBody(recipe, [...layers.slice(0, first), ...middle, layers.at(-1)]);
+    },
+  },
+  {
+    name: "skips around them", choices: ["off", "on"],
+    read: (recipe) => (extra(recipe) ? (hidden(recipe).at(-1).skip === "identity" ? "on" : "off") : null),
+    write: (recipe, on) => {
+      const from = hidden(recipe).length - extra(recipe);
+      const skip = on === "on" ? "identity" : "";
+      return withBody(recipe, body(recipe).map((one, i) => (i >= from && i < hidden(recipe).length ? { ...one, skip } : one)));
+    },
+  },
+  {
+    name: "first weights", choices: ["default", "xavier", "he"],
+    read: (recipe) => recipe.model.init,
+    write: (recipe, init) => ({ ...recipe, model: { ...recipe.model, init } }),
+  },
+  { name: "optimiser", choices: ["adam", "adamw", "sgd"], ...inPart("optimiser", "name") },
+  { name: "learning rate", number: { min: 0.00001, max: 10, step: "any" }, ...inPart("optimiser", "rate", Number) },
+  { name: "training pairs", number: { min: 10, max: 1250, step: 10 }, ...inPart("protocol", "train", Number) },
+  {
+    name: "epochs", number: { min: 1, max: 200, step: 1 },
+    read: (recipe) => String(recipe.epochs),
+    write: (recipe, value) => ({ ...recipe, epochs: Number(value) }),
+  },
+];
+
+// A recipe as the Python that builds it.
+export function python(value) {
+  if (value === null) return "None";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (Array.isArray(value)) return value.length === 1 ? `(${python(value[0])},)` : `(${value.map(python).join(", ")})`;
+  if (typeof value !== "object") return JSON.stringify(value);
+  const fields = Object.entries(value).filter(([name]) => name !== "is");
+  return `${value.is}(${fields.map(([name, field]) => `${name}=${python(field)}`).join(", ")})`;
+}
