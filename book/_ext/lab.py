@@ -13,12 +13,14 @@ from pathlib import Path
 import torch
 from sphinx.application import Sphinx
 
+from lib.course.presets import presets
+from lib.page import Bench
 from lib.store import sources
 
 FOLDER = Path(__file__).parents[1] / "lab"
 ENGINE = ("random", "data", "kernels", "tape", "recipe", "networks", "training", "worker")  # what a worker needs
 PAGE = ("crew", "statistics", "plots", "panel", "switches", "diagram", "drawing", "bench", "start")
-SCRIPT, DIGITS = "_static/lab.js", "_static/lab-digits.js"
+PLACE = '<div id="lab-page"></div>'
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -28,8 +30,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 def only_where_needed(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
-    """The script is loaded by pages with a panel, and by no other."""
-    if 'class="lab' in context.get("body", ""):
+    """The script is loaded by pages with a panel, and by no other. The lab page gets its presets here."""
+    body = context.get("body", "")
+    if PLACE in body:
+        body = context["body"] = body.replace(PLACE, Bench(presets()).html())
+    if 'class="lab' in body:
         app.add_js_file("lab.js", loading_method="defer")
 
 

@@ -7,6 +7,7 @@ import { check } from "./recipe.js";
 import { python, SWITCHES } from "./switches.js";
 import { fresh } from "./training.js";
 
+const PRESET = "start from";
 const IMPORTS = ["extras", "heads", "layers", "models", "recipes"].map((module) => `from lib.${module} import *`).join("\n");
 
 export class Bench extends Panel {
@@ -18,6 +19,7 @@ export class Bench extends Panel {
     this.element.append(node("div", { className: "lab-sides" }, ...this.benches));
     this.sides.forEach((_, i) => this.showSide(i));
     super.build();
+    if (!this.locked) this.element.append(this.assignment());
     this.drawing = new DrawTwoDigits(this);
     this.element.append(this.drawing.element);
   }
@@ -45,18 +47,18 @@ export class Bench extends Panel {
     const preset = node("select", { onchange: (event) => this.change(i, { preset: event.target.value, changes: {} }) },
       ...Object.keys(this.experiment.presets).map((name) => node("option", { value: name, textContent: name, selected: name === side.preset })));
     const recipe = this.recipe(side);
-    const switches = SWITCHES.filter(({ read }) => read(recipe) !== null).map((one) => this.field(i, one, recipe));
+    const free = SWITCHES.filter(({ name, read }) => read(recipe) !== null && !this.locked?.includes(name));
     const heading = node("h3", { textContent: `Network ${"AB"[i]}` });
-    this.benches[i].replaceChildren(heading, node("label", {}, "start from ", preset), ...switches, this.told(recipe));
+    const start = this.locked?.includes(PRESET) ? node("p", { textContent: side.preset }) : node("label", {}, `${PRESET} `, preset);
+    this.benches[i].replaceChildren(heading, start, ...free.map((one) => this.field(i, one, recipe)), this.told(recipe));
   }
 
   field(i, { name, choices, number, read }, recipe) {
     const value = read(recipe);
     const set = (event) => this.change(i, { ...this.sides[i], changes: { ...this.sides[i].changes, [name]: event.target.value } }, name);
-    const locked = this.locked?.includes(name);
-    if (number) return node("label", {}, `${name} `, node("input", { type: "number", ...number, value, disabled: locked, onchange: set }));
+    if (number) return node("label", {}, `${name} `, node("input", { type: "number", ...number, value, onchange: set }));
     const all = choices.includes(value) ? choices : [value, ...choices];
-    return node("label", {}, `${name} `, node("select", { disabled: locked, onchange: set }, ...all.map((word) => node("option", { value: word, textContent: word, selected: word === value }))));
+    return node("label", {}, `${name} `, node("select", { onchange: set }, ...all.map((word) => node("option", { value: word, textContent: word, selected: word === value }))));
   }
 
   // The layers and the number of weights, or why there are none.
@@ -76,6 +78,24 @@ export class Bench extends Panel {
     this.writeAddress();
     const again = [...this.benches[i].querySelectorAll("label")].find((label) => label.textContent.startsWith(`${name} `));
     (again ?? this.benches[i]).querySelector("select, input").focus(); // what was just used is there again
+  }
+
+  // For instructors: a link to what is set, with the switches that students shall not see left out.
+  assignment() {
+    const link = node("a", { textContent: "the link for your students" });
+    const hide = new Set();
+    const update = () => {
+      const state = { seed: this.seed, sides: this.sides, locked: [...hide] };
+      link.href = `#lab=${encodeURIComponent(JSON.stringify(state))}`;
+      link.target = "_blank";
+    };
+    const boxes = [PRESET, ...SWITCHES.map(({ name }) => name)].map((name) => {
+      const box = node("input", { type: "checkbox", onchange: () => (box.checked ? hide.add(name) : hide.delete(name), update()) });
+      return node("label", {}, box, ` ${name}`);
+    });
+    const words = "Set both networks above. Tick what your students shall not change: the link opens the lab as it is set, without those switches.";
+    const open = node("details", { ontoggle: update }, node("summary", { textContent: "Assign this by a link" }), node("p", { textContent: words }), node("div", { className: "lab-controls" }, ...boxes), node("p", {}, link));
+    return open;
   }
 
   // --- the address: #lab=JSON of seed, sides and what may not be changed ---

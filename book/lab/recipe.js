@@ -1,7 +1,7 @@
 // Which recipes the page can train. A recipe is the JSON that lib.store.ledger.plain writes: every part says what it
 // "is", and has every field. What is not named here is refused in words, never left out in silence.
 
-const ACTIVATIONS = ["relu", "tanh", "sigmoid", "selu"];
+export const ACTIVATIONS = ["relu", "tanh", "sigmoid", "selu"];
 export const WORDS = [...ACTIVATIONS, "softmax", "norm", "pool", "dropout"];
 
 const any = () => true;
@@ -72,5 +72,18 @@ export function check(value) {
     }
     parts.forEach(check);
   }
+  if (value.is === "Recipe") together(value);
   return value;
+}
+
+// What lib.recipes.Recipe says of fields that do not go together.
+function together({ model, loss, epochs, batch, protocol, extras }) {
+  if (epochs < 1 || batch < 1) throw new Error(`${epochs} epochs of batches of ${batch}: both must be at least 1.`);
+  if (model.head?.is === "Hard" && !loss.auxiliary) throw new Error("The hard comparison cannot learn: give the digits a loss.");
+  const left = protocol.train - extras.reduce((sum, { validation = 0 }) => sum + validation, 0);
+  if (left < 1) throw new Error("Nothing would be left to train on: choose more training pairs.");
+  const texts = [model.layers, model.branch, model.head, model.digit_head].filter(Array.isArray).flat().flatMap(({ before, then }) => [before, then]);
+  if (left % batch === 1 && texts.some((text) => text.split(" ").includes("norm"))) {
+    throw new Error("Batch norm cannot train on a batch of one pair: choose another number of pairs.");
+  }
 }

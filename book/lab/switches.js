@@ -1,6 +1,6 @@
 // The switches of the lab page: each reads one thing from a recipe, and writes it into a copy of it. A switch that has
 // no meaning for a network says so by reading nothing.
-import { kind } from "./recipe.js";
+import { ACTIVATIONS, kind } from "./recipe.js";
 
 const LEARNED = [layer(16, "relu"), layer(1, "")];
 
@@ -12,7 +12,6 @@ const siamese = (recipe) => recipe.model.is === "SiameseNetwork";
 const body = (recipe) => (siamese(recipe) ? recipe.model.branch : recipe.model.layers); // the layers that see images
 const hidden = (recipe) => body(recipe).slice(0, -1);
 const wordsOf = (text) => text.split(" ").filter(Boolean);
-const ACTIVATIONS = ["relu", "tanh", "sigmoid", "selu"];
 
 // A copy of ``recipe`` with new layers for the body.
 function withBody(recipe, layers) {
@@ -67,7 +66,11 @@ export const SWITCHES = [
   },
   {
     name: "dropout", choices: ["0", "0.2", "0.5", "0.8"],
-    read: (recipe) => wordsOf(hidden(recipe).map(({ then }) => then).join(" ")).find((word) => kind(word) === "dropout")?.slice(7) ?? "0",
+    read: (recipe) => {
+      const dense = hidden(recipe).filter(({ kernel }) => !kernel);
+      const words = dense.flatMap(({ then }) => wordsOf(then));
+      return dense.length ? (words.find((word) => kind(word) === "dropout")?.slice("dropout".length) ?? "0") : null;
+    },
     write: (recipe, rate) => {
       const add = (list) => (rate === "0" ? without(list, "dropout") : [...without(list, "dropout"), `dropout${rate}`]);
       return rewritten(recipe, add, ({ kernel }) => !kernel);

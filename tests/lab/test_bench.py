@@ -1,0 +1,135 @@
+"""The lab page: every preset and every switch, drawing, and a link that an instructor sends."""
+
+import pytest
+from playwright.sync_api import expect
+
+from book._ext import lab
+from lib.course.presets import presets
+from lib.page import Bench
+from lib.store.ledger import plain
+
+SWITCHES = """(start) => SWITCHES.filter(({ read }) => read(start) !== null).flatMap(({ name, choices, read, write }) =>
+  (choices ?? [read(start)]).map((value) => {
+    const recipe = write(start, value);
+    return { name, value, recipe, found: read(recipe) };
+  }))"""
+
+
+@pytest.fixture(scope="module")
+def switches(engine):
+    engine.add_script_tag(content=lab.plain(["switches"]))
+    return engine
+
+
+@pytest.mark.parametrize("name", presets())
+def test_every_preset_can_be_trained_and_every_switch_gives_what_it_says(switches, name):
+    recipe = plain(presets()[name])
+    assert switches.evaluate("(recipe) => fresh(recipe, 0, null).size", recipe) == presets()[name].model.size()
+    for one in switches.evaluate(SWITCHES, recipe):
+        assert one["found"] == one["value"], one["name"]
+        refused = switches.evaluate("(r) => { try { check(r) } catch (error) { return error.message } }", one["recipe"])
+        assert refused is None or "hard comparison cannot learn" in refused.lower()
+
+
+def test_a_recipe_as_python_builds_the_same(switches):
+    scope = {}
+    exec("from lib.extras import *\nfrom lib.heads import *\nfrom lib.layers import *\nfrom lib.models import *", scope)
+    exec("from lib.recipes import *", scope)
+    for recipe in presets().values():
+        assert eval(switches.evaluate("python", plain(recipe)), scope) == recipe
+
+
+@pytest.fixture
+def page(browser, tmp_path):
+    (tmp_path / "lab.js").write_text(lab.script())
+    (tmp_path / "lab-digits.js").write_text(lab.digits_script())
+    shown = Bench({name: recipe for name, recipe in presets().items() if "fully connected" in name}).html()
+    (tmp_path / "page.html").write_text(f'<meta charset="utf-8">{shown}<script defer src="lab.js"></script>')
+    page = browser.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    yield page
+    page.close()
+
+
+def side(page, i: int):
+    return page.locator(".lab-side").nth(i)
+
+
+def test_the_layers_and_the_number_of_weights_follow_the_switches(page):
+    expect(side(page, 0)).to_contain_text("70,760 weights")
+    side(page, 0).get_by_label("extra hidden layers").select_option("3")
+    expect(side(page, 0)).to_contain_text("4 layers: linear, ReLU → 32")
+    expect(side(page, 0).get_by_label("extra hidden layers")).to_be_focused()
+    side(page, 1).get_by_label("head").select_option("hard")
+    expect(side(page, 1)).to_contain_text("Head: hard, without weights")
+    side(page, 1).get_by_label("weight of each digit loss").select_option("0")
+    expect(side(page, 1)).to_contain_text("cannot learn")
+
+
+def test_drawn_digits_are_read_by_the_networks_that_were_trained(page):
+    expect(page.locator(".lab-answers")).to_contain_text("No network yet")
+    page.get_by_role("button", name="Run one round").click()
+    expect(page.locator(".lab-status")).to_contain_text("(2 of 2)", timeout=60_000)
+    strokes = [[(80, 20), (80, 150)], [(50, 30), (120, 30), (80, 150)]]  # a 1 and a 7
+    for field, stroke in zip(page.locator("canvas.lab-field").all(), strokes, strict=True):
+        field.scroll_into_view_if_needed()
+        box = field.bounding_box()
+        page.mouse.move(box["x"] + stroke[0][0], box["y"] + stroke[0][1])
+        page.mouse.down()
+        for x, y in stroke[1:]:
+            page.mouse.move(box["x"] + x, box["y"] + y, steps=8)
+        page.mouse.up()
+    expect(page.locator(".lab-answers")).to_contain_text("It reads 1")
+    expect(page.locator(".lab-answers")).to_contain_text("swapped")
+
+
+def test_a_test_digit_is_chosen_by_keyboard(page):
+    page.get_by_role("button", name="Run one round").click()
+    expect(page.locator(".lab-status")).to_contain_text("(2 of 2)", timeout=60_000)
+    for field in page.get_by_label("test digit", exact=True).all():
+        field.fill("5")
+        field.press("Tab")
+    expect(page.locator(".lab-answers")).to_contain_text("first ≤ second with")
+
+
+def test_a_link_for_students_hides_what_they_shall_not_change(page):
+    side(page, 1).get_by_label("weight of each digit loss").select_option("3")
+    page.get_by_text("Assign this by a link").click()
+    page.get_by_role("checkbox", name="dropout").check()
+    page.get_by_role("checkbox", name="start from").check()
+    address = page.get_by_role("link", name="the link for your students").get_attribute("href")
+    page.goto(page.url.split("#")[0] + address)
+    page.reload()
+    assert side(page, 1).get_by_label("weight of each digit loss").input_value() == "3"
+    assert side(page, 1).get_by_label("dropout").count() == 0 and side(page, 0).get_by_label("start from").count() == 0
+    assert page.get_by_text("Assign this by a link").count() == 0
+
+
+# A line, a thin one, a small one in a corner, a thick one: (strokes in a field of 168×168, width of the pen).
+ONES = {"middle": (80, 20, 150, 14), "thin": (84, 30, 140, 6), "small": (20, 10, 50, 8), "thick": (120, 20, 150, 26)}
+
+
+@pytest.fixture(scope="module")
+def drawing(engine):
+    engine.add_script_tag(content=lab.plain(["drawing"]))
+    return engine
+
+
+@pytest.mark.parametrize("name", ONES)
+def test_a_drawing_is_prepared_as_mnist_was_made(drawing, name):
+    x, top, bottom, width = ONES[name]
+    grey = drawing.evaluate(
+        """([x, top, bottom, width]) => {
+          const ink = new Float32Array(168 * 168);
+          for (let v = top; v < bottom; v++) {
+            for (let u = x - width / 2; u < x + width / 2; u++) ink[v * 168 + Math.round(u)] = 255;
+          }
+          return [...prepared(ink, 168)];
+        }""",
+        [x, top, bottom, width],
+    )
+    rows = [sum(grey[14 * r : 14 * r + 14]) for r in range(14)]
+    columns = [sum(grey[c::14]) for c in range(14)]
+    assert sum(value > 0 for value in rows) in (10, 11)  # 20 pixels high, of 28
+    centre = [sum((i + 0.5) * value for i, value in enumerate(sums)) / sum(sums) for sums in (rows, columns)]
+    assert centre == pytest.approx([7, 7], abs=0.51)
