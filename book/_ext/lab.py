@@ -24,7 +24,7 @@ PLACE = '<div id="lab-page"></div>'
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("html-page-context", only_where_needed, priority=901)
+    app.connect("html-page-context", only_where_needed, priority=800)  # before page_scripts takes its pick
     app.connect("build-finished", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
