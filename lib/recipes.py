@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -13,10 +14,10 @@ from lib.heads import Hard
 from lib.models import Network, Output, words_of
 from lib.values import Value
 
-OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "adam": torch.optim.Adam,
-    "adamw": torch.optim.AdamW,
-    "sgd": torch.optim.SGD,
+OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {  # fused: one call for all weights, faster
+    "adam": partial(torch.optim.Adam, fused=True),
+    "adamw": partial(torch.optim.AdamW, fused=True),
+    "sgd": partial(torch.optim.SGD, fused=True),
 }
 
 
@@ -30,7 +31,7 @@ class Optimiser(Value):
 
     def build(self, weights: Iterable[Tensor], steps: int = 0) -> torch.optim.Optimizer:
         """PyTorch's, for ``steps`` steps; their number matters where the rate follows a plan (lib.extras.schedules)."""
-        return OPTIMISERS[self.name](weights, lr=self.rate, weight_decay=self.decay, fused=True)
+        return OPTIMISERS[self.name](weights, lr=self.rate, weight_decay=self.decay)
 
 
 @dataclass(frozen=True)

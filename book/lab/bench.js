@@ -48,7 +48,7 @@ export class Bench extends Panel {
       ...Object.keys(this.experiment.presets).map((name) => node("option", { value: name, textContent: name, selected: name === side.preset })));
     const recipe = this.recipe(side);
     const free = SWITCHES.filter(({ name, read }) => read(recipe) !== null && !this.locked?.includes(name));
-    const heading = node("h3", { textContent: `Network ${"AB"[i]}` });
+    const heading = node("h2", { textContent: `Network ${"AB"[i]}` });
     const start = this.locked?.includes(PRESET) ? node("p", { textContent: side.preset }) : node("label", {}, `${PRESET} `, preset);
     this.benches[i].replaceChildren(heading, start, ...free.map((one) => this.field(i, one, recipe)), this.told(recipe));
   }

@@ -143,7 +143,7 @@ export class DrawTwoDigits {
     this.answers = node("div", { className: "lab-answers" });
     this.answers.setAttribute("aria-live", "polite");
     const words = "Draw a digit in each field, or choose two test digits. Every network that you have trained above says how sure it is that the first is at most the second, and what it says when the two are swapped.";
-    this.element = node("section", { className: "lab-draw" }, node("h3", { textContent: "Draw two digits" }), node("p", { textContent: words }), node("div", { className: "lab-fields" }, ...this.fields.map(({ element }) => element)), this.answers);
+    this.element = node("section", { className: "lab-draw" }, node("h2", { textContent: "Draw two digits" }), node("p", { textContent: words }), node("div", { className: "lab-fields" }, ...this.fields.map(({ element }) => element)), this.answers);
     this.answer();
   }
 
