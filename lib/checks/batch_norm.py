@@ -1,40 +1,108 @@
 """Checks of the chapter on batch norm."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
-from torch import Tensor
-from torch.nn.functional import batch_norm as torch_batch_norm
+from torch import Tensor, nn
 
 from lib.checks.verdict import check, require, returned
 
 
 @check
-def batch_norm(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
-    """``answer(x, scale, shift)``, (n, units), (units,), (units,) → (n, units), as in training mode."""
+def batch_norm(answer: Callable[[int], Any]) -> str:
+    """``answer(channels)`` is a module for (n, channels, h, w), with scale, shift, and running mean and variance."""
+    ours, theirs = answer(3), nn.BatchNorm2d(3)
+    scale, shift = torch.tensor([0.5, 1.5, 2.0]), torch.tensor([1.0, 0.0, -2.0])
+    with torch.no_grad():
+        for mine, its, value in ((ours.scale, theirs.weight, scale), (ours.shift, theirs.bias, shift)):
+            mine.copy_(value), its.copy_(value)
     random = torch.Generator().manual_seed(0)
-    x = 3 + 2 * torch.randn(8, 6, generator=random) + torch.arange(6)
-    x[:, 5] *= 0.0005  # nearly constant: here epsilon counts
-    scale, shift = torch.rand(6, generator=random) + 0.5, torch.randn(6, generator=random)
-    given, right = returned(answer(x, scale, shift), (8, 6)), torch_batch_norm(x, None, None, scale, shift, True)
-    whole = ((x - x.mean()) / x.var(unbiased=False).sqrt())[:, :5]
-    x, a, b = x[:, :5], scale[:5], shift[:5]
+    batches = [3 + 2 * torch.randn(4, 3, 5, 5, generator=random) for _ in range(3)]
+    batches[2][:, 1] = 1 + 1e-3 * torch.randn(4, 5, 5, generator=random)  # nearly constant: here epsilon counts
+    for x in batches[:2]:
+        _normalised(returned(ours(x), x.shape), x, theirs(x), scale, shift)
+    _running(ours, theirs, batches)
+    given, right = returned(ours(batches[2]), batches[2].shape), theirs(batches[2])
+    require(
+        torch.allclose(given, right, atol=1e-3),
+        "A nearly constant channel is off: epsilon, 1e-5, stands under the root.",
+    )
+    _gradient(ours, theirs, batches[0])
+    ours.eval(), theirs.eval()
+    before = ours.mean.clone()
+    given, right = returned(ours(batches[0]), batches[0].shape), theirs(batches[0])
+    require(
+        torch.allclose(given, right, atol=1e-3),
+        "In eval mode the running averages take the place of the batch's: ask self.training.",
+    )
+    require(torch.equal(before, ours.mean), "The running averages moved in eval mode, too.")
+    return "The same as PyTorch's, in training and in eval mode, and so is the gradient."
 
-    def close(value: Tensor) -> bool:
-        return torch.allclose(given[:, :5], value, atol=1e-3)
 
-    normed = (x - x.mean(0)) / x.var(0, unbiased=False).sqrt()
-    require(not close((x - x.mean(0)) / x.std(0) * a + b), "You divided by n − 1: ask for unbiased=False.")
-    require(not close(normed), "Scale and shift are missing: without them every unit would have spread 1.")
-    require(not close(normed * a), "The shift is missing.")
-    rows = ((given - shift) / scale).mean(dim=1).abs().max() < 1e-2  # over all six units, so rows have mean 0
-    require(not rows, "You normalised each row. A unit is a column: use dim=0.")
-    require(not close(whole * a + b), "You used one mean for all units. Each has its own: use dim=0.")
-    variance = (x - x.mean(0)) / x.var(0, unbiased=False)
-    require(not close(variance * a + b), "You divided by the variance: the root is missing.")
-    require(close(right[:, :5]), "The values are off: see the third hint.")
-    require(torch.allclose(given, right, atol=1e-3), "A nearly constant unit is off: epsilon stands under the root.")
-    return "The same as PyTorch's batch norm in training mode."
+def _normalised(given: Tensor, x: Tensor, right: Tensor, scale: Tensor, shift: Tensor) -> None:
+    """Is ``given`` what training mode makes of x? Typical mistakes are told by their own cause."""
+
+    def like(mean: Tensor, variance: Tensor, a: Tensor = scale, b: Tensor = shift) -> bool:
+        value = (x - mean) / (variance + 1e-5).sqrt() * a.view(-1, 1, 1) + b.view(-1, 1, 1)
+        return torch.allclose(given, value, atol=1e-3)
+
+    axes = (0, 2, 3)
+    mean, variance = x.mean(axes, keepdim=True), x.var(axes, unbiased=False, keepdim=True)
+    one, zero = torch.ones(3), torch.zeros(3)
+    require(not like(mean, x.var(axes, keepdim=True)), "You divided by n − 1: ask for unbiased=False.")
+    require(
+        not like(mean, variance, one, zero),
+        "Scale and shift are missing: without them every channel would have spread 1.",
+    )
+    require(not like(mean, variance, scale, zero), "The shift is missing.")
+    require(not like(x.mean(), x.var(unbiased=False)), "You used one mean for all channels. Each has its own.")
+    places = x.mean(0, keepdim=True), x.var(0, unbiased=False, keepdim=True)
+    require(
+        not like(*places), "You normalised each place by itself. A channel has one mean, over all images and places."
+    )
+    images = x.mean((2, 3), keepdim=True), x.var((2, 3), unbiased=False, keepdim=True)
+    require(not like(*images), "You normalised each image by itself: the mean goes over the images, too.")
+    require(not like(mean, variance**2), "You divided by the variance: the root is missing.")
+    require(torch.allclose(given, right, atol=1e-3), "The values in training mode are off: compare with the formula.")
+
+
+def _running(ours: Any, theirs: nn.BatchNorm2d, batches: list[Tensor]) -> None:
+    """Have the running averages moved as PyTorch's have, over two batches?"""
+    mean, variance = torch.as_tensor(ours.mean).flatten(), torch.as_tensor(ours.variance).flatten()
+    assert theirs.running_mean is not None and theirs.running_var is not None
+    require(not torch.equal(mean, torch.zeros(3)), "The running averages did not move: they do in each training step.")
+    last = batches[1].mean((0, 2, 3))
+    require(not torch.allclose(mean, last, atol=1e-4), "You kept the last batch's mean: move a tenth of the way to it.")
+    turned = 0.1 * 0.9 * batches[0].mean((0, 2, 3)) + 0.9 * last
+    require(
+        not torch.allclose(mean, turned, atol=1e-4),
+        "You kept a tenth of the old and nine of the new: the other way round.",
+    )
+    require(torch.allclose(mean, theirs.running_mean, atol=1e-4), "The running mean is off: old + 0.1 · (new − old).")
+    biased = 0.81 + 0.09 * batches[0].var((0, 2, 3), unbiased=False) + 0.1 * batches[1].var((0, 2, 3), unbiased=False)
+    require(
+        not torch.allclose(variance, biased, atol=1e-4),
+        "The running variance divides by n − 1, as an estimate for new data.",
+    )
+    require(
+        torch.allclose(variance, theirs.running_var, atol=1e-4), "The running variance is off: old + 0.1 · (new − old)."
+    )
+
+
+def _gradient(ours: nn.Module, theirs: nn.Module, x: Tensor) -> None:
+    """Does the gradient flow through the mean and the variance of the batch?"""
+    weights = torch.linspace(-1, 1, x.numel()).view(x.shape) ** 3
+    gradients = []
+    for module in (ours, theirs):
+        leaf = x.clone().requires_grad_()
+        (module(leaf) * weights).sum().backward()
+        gradients.append(leaf.grad)
+    given, right = gradients
+    assert right is not None
+    require(given is not None, "No gradient reaches the input.")
+    cause = "The outputs are right, the gradient is not: it flows through mean and variance, so do not detach them."
+    require(given is not None and torch.allclose(given, right, atol=1e-4), cause)
 
 
 @check

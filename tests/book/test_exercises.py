@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 
 from book._ext.exercises import KINDS, SOLUTIONS, Answer, answers, exercises, labels
 from lib import checks
@@ -42,7 +43,7 @@ def verdicts(page: Path) -> list[tuple[Answer, Verdict]]:
 
 def blank(stub: str) -> Verdict:
     """What the check says to the chapter's own cell, as the learner finds it."""
-    return execute(stub, {"checks": checks})
+    return execute(stub, {"checks": checks, "torch": torch, "nn": torch.nn})
 
 
 def test_every_chapter_with_exercises_has_a_page_of_solutions():

@@ -12,7 +12,6 @@ from lib import checks
     ("name", "answer", "cause"),
     [
         ("pair_parameters", "many", "whole number"),
-        ("batch_norm", lambda x, scale, shift: (x - x.mean(0)) / x.std(0, unbiased=False) * scale + shift, "epsilon"),
         (
             "share",
             lambda branch, images: torch.stack([copy.deepcopy(branch)(x) for x in images.split(1, 1)], 1),
