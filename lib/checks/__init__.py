@@ -6,7 +6,7 @@ from lib.checks.batch_norm import batch_norm, dead_fraction, neighbours
 from lib.checks.dropout import dropout, dropout_noise
 from lib.checks.five_reports import audit, batch_weight, clean_rounds
 from lib.checks.grader import Grader, shuffled_digits
-from lib.checks.knowledge import changed, ignorant, p_first_smaller
+from lib.checks.knowledge import changed, ignorant, sum_head
 from lib.checks.record import shift
 from lib.checks.search import false_alarms, honest_winner, rounds_needed
 from lib.checks.skip_connections import gradient_factors, residual
@@ -37,7 +37,6 @@ __all__ = [
     "honest_winner",
     "ignorant",
     "neighbours",
-    "p_first_smaller",
     "pair_parameters",
     "paired_interval",
     "pairs_needed",
@@ -49,6 +48,7 @@ __all__ = [
     "shift",
     "shuffled_digits",
     "standardise",
+    "sum_head",
     "target",
     "total_loss",
 ]

@@ -208,7 +208,7 @@ def _compared(sheet: Sheet, x: float, y: float, recipe: Recipe, shape: Sequence[
 
 def _asked(sheet: Sheet, x: float, y: float, question: str, weight: float) -> float:
     y = sheet.text(x, y, question, fontweight="bold")
-    return sheet.text(x, y, f"loss × {weight:g}" if weight else "no loss", color=LOSS)
+    return sheet.text(x, y, f"loss × {weight:.3g}" if weight else "no loss", color=LOSS)
 
 
 def _told(shape: Sequence[int], stack: Sequence[Box]) -> str:

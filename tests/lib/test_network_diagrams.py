@@ -105,3 +105,7 @@ def test_several_networks_stand_in_a_row_each_with_its_name_and_its_own_alt_text
     page = row._repr_html_()
     assert page.count("<img ") == page.count('alt="') == 2 and "<p>one &lt; two</p>" in page
     assert page.index("one &lt; two") < page.index("shared") < page.index("<figcaption>A caption.")
+
+
+def test_the_weight_of_a_loss_is_rounded():
+    assert words(reports.a_configured("siamese 2", 0.25)).count("loss × 0.316") == 2
