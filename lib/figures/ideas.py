@@ -55,7 +55,7 @@ class Operation:
 
 
 def operations(loss: Tensor, model: nn.Module) -> list[Operation]:
-    """How ``loss`` was computed, first step first, as PyTorch remembers it in order to go back.
+    """How ``loss`` was computed, first step first, as PyTorch remembers it in order to go back; copies are left out.
 
     Raises ValueError where the computation has branches.
     """
@@ -70,7 +70,8 @@ def operations(loss: Tensor, model: nn.Module) -> list[Operation]:
             raise ValueError(f"a graph is drawn as one column, but {node.name()} joins {len(rest)} branches")
         kind = node.name().rstrip("0123456789").removesuffix("Backward")
         named = tuple((names[id(weight)], tuple(weight.shape)) for weight in weights)
-        found.append(Operation(OPERATIONS.get(kind, kind), tuple(sorted(named, reverse=True))))
+        if kind != "Clone":
+            found.append(Operation(OPERATIONS.get(kind, kind), tuple(sorted(named, reverse=True))))
         node = rest[0] if rest else None
     return found[::-1]
 
