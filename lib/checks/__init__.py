@@ -1,7 +1,7 @@
 """Checks for the exercises, a module for each chapter. Each returns a Verdict that shows itself."""
 
 from lib.checks.auxiliary_loss import digit_share, total_loss
-from lib.checks.baseline import pair_parameters, paired_interval
+from lib.checks.baseline import dense_module, pair_parameters, paired_interval
 from lib.checks.batch_norm import batch_norm, dead_fraction, neighbours
 from lib.checks.dropout import dropout, dropout_noise
 from lib.checks.five_reports import audit, batch_weight, clean_rounds
@@ -28,6 +28,7 @@ __all__ = [
     "clean_rounds",
     "convolution_parameters",
     "dead_fraction",
+    "dense_module",
     "digit_share",
     "dropout",
     "dropout_noise",

@@ -34,12 +34,19 @@ def pairs_needed(answer: float) -> str:
 
     require(answer > 0, "A number of pairs is above 0.")
     require(not near(0.16 / 0.5**2), "Half a point of 100 is a fraction of 0.005, not 0.5.")
-    require(not near(0.16**0.5 / 0.005), "That is the root of n: both sides want to be squared.")
+    require(not near(0.16**0.5 / 0.005), "That is the root of n: square it.")
     require(not near(0.16 / 0.005), "The half point must be squared, too: it stands opposite a root.")
     require(not near(0.16 / 0.01**2), "That is enough for one point: half a point takes four times as many.")
     require(not near(0.8 / 0.005**2), "The factor 1 − p is missing: p(1 − p) is 0.16.")
     require(not near(0.25 / 0.005**2), "That is for p = ½, where the spread is largest. Here p is 0.8.")
-    require(near(0.16 / 0.005**2), "n = p(1 − p) / 0.005², with p = 0.8.")
+    require(not near(0.2 / 0.005**2), "The factor p is missing: p(1 − p) is 0.16.")
+    require(
+        not near(0.16 * (1.96 / 0.005) ** 2),
+        "That makes a 95 % interval reach half a point to either side. The question is about the standard deviation.",
+    )
+    require(
+        near(0.16 / 0.005**2), "Set the chapter's formula for the standard deviation equal to 0.005, and solve for n."
+    )
     return "More than the 5000 pairs that MNIST's whole test set gives."
 
 
@@ -53,12 +60,23 @@ def standardise(answer: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]) -> st
     if result is None or result is ...:
         raise NotImplementedError
     require(isinstance(result, tuple | list) and len(result) == 2, "Return both, as in: return train, test.")
+    swapped = isinstance(result[0], Tensor) and result[0].shape == test.shape
+    require(not swapped, "You returned the test set first: return train, test.")
     new_train, new_test = returned(result[0], train.shape), returned(result[1], test.shape)
     mean, std = train.mean(), train.std()
     close = functools.partial(torch.allclose, rtol=1e-3, atol=1e-3)
     each = (train - train.mean((2, 3), keepdim=True)) / train.std((2, 3), keepdim=True)
     require(not close(new_train, each), "You standardised each image by itself. Use one number for the whole set.")
+    by_test = (train - test.mean()) / test.std()
+    require(not close(new_train, by_test), "You took both numbers from the test set.")
     require(not close(new_test.mean(), torch.tensor(0.0)), "Your test set has mean 0: it was standardised by itself.")
+    require(
+        not close(new_test, test) and not close(new_test, test / std),
+        "The mean was never subtracted from your test set. If you overwrote train first, its mean was 0 by then: "
+        "keep both numbers before you change anything.",
+    )
+    spread = (train - train.min()) / (train.max() - train.min())
+    require(not close(new_train, spread), "That puts the values between 0 and 1: here the mean should become 0.")
     both = torch.cat([train, test])
     pooled = (train - both.mean()) / both.std()
     require(not close(new_train, pooled), "You pooled train and test: that lets the test set decide, too.")

@@ -2,6 +2,7 @@
 
 from lib.figures.charts import against, curves, effects, frontier, lines, matched, means, rounds, sweep, traces
 from lib.figures.house import Picture, Row
+from lib.figures.ideas import all_pairs, graph, matches
 from lib.figures.network import network
 from lib.figures.pixels import activations, confusion, images, mistakes, pairs, side_by_side, tiled
 
@@ -10,13 +11,16 @@ __all__ = [
     "Row",
     "activations",
     "against",
+    "all_pairs",
     "confusion",
     "curves",
     "effects",
     "frontier",
+    "graph",
     "images",
     "lines",
     "matched",
+    "matches",
     "means",
     "mistakes",
     "network",
