@@ -14,7 +14,7 @@ import torch
 from sphinx.application import Sphinx
 
 from lib.course.presets import presets
-from lib.page import Bench
+from lib.page import bench
 from lib.store import sources
 
 FOLDER = Path(__file__).parents[1] / "lab"
@@ -33,7 +33,7 @@ def only_where_needed(app: Sphinx, page: str, template: str, context: dict, doct
     """The script is loaded by pages with a panel, and by no other. The lab page gets its presets here."""
     body = context.get("body", "")
     if PLACE in body:
-        body = context["body"] = body.replace(PLACE, Bench(presets()).html())
+        body = context["body"] = body.replace(PLACE, bench(presets()))
     if 'class="lab' in body:
         app.add_js_file("lab.js", loading_method="defer")
 

@@ -111,8 +111,9 @@ EXPORT void add_product(int n, const float *x, const float *keep, float *y) {
   for (int i = 0; i < n; i++) y[i] += x[i] * keep[i];
 }
 
-// images (n, h, w, c) → columns (n · oh · ow, k · k · c), and back
-EXPORT void im2col(int n, int h, int w, int c, int k, int pad, const float *x, float *col) {
+// Between images (n, h, w, c) and columns (n · oh · ow, k · k · c), one way or ``back``, where patches that overlap add
+// up. A pixel outside the image is 0.
+static inline void patches(int n, int h, int w, int c, int k, int pad, float *x, float *col, int back) {
   int oh = h + 2 * pad - k + 1, ow = w + 2 * pad - k + 1;
   for (int i = 0; i < n; i++)
     for (int y = 0; y < oh; y++)
@@ -121,23 +122,20 @@ EXPORT void im2col(int n, int h, int w, int c, int k, int pad, const float *x, f
           for (int dz = 0; dz < k; dz++, col += c) {
             int sy = y + dy - pad, sz = z + dz - pad;
             int inside = sy >= 0 && sy < h && sz >= 0 && sz < w;
-            const float *from = x + ((i * h + sy) * w + sz) * c;
-            for (int j = 0; j < c; j++) col[j] = inside ? from[j] : 0;
+            float *pixel = x + ((i * h + sy) * w + sz) * c;
+            if (!back)
+              for (int j = 0; j < c; j++) col[j] = inside ? pixel[j] : 0;
+            else if (inside)
+              for (int j = 0; j < c; j++) pixel[j] += col[j];
           }
 }
 
-EXPORT void col2im(int n, int h, int w, int c, int k, int pad, const float *col, float *gx) {
-  int oh = h + 2 * pad - k + 1, ow = w + 2 * pad - k + 1;
-  for (int i = 0; i < n; i++)
-    for (int y = 0; y < oh; y++)
-      for (int z = 0; z < ow; z++)
-        for (int dy = 0; dy < k; dy++)
-          for (int dz = 0; dz < k; dz++, col += c) {
-            int sy = y + dy - pad, sz = z + dz - pad;
-            if (sy < 0 || sy >= h || sz < 0 || sz >= w) continue;
-            float *to = gx + ((i * h + sy) * w + sz) * c;
-            for (int j = 0; j < c; j++) to[j] += col[j];
-          }
+EXPORT void im2col(int n, int h, int w, int c, int k, int pad, float *x, float *col) {
+  patches(n, h, w, c, k, pad, x, col, 0);
+}
+
+EXPORT void col2im(int n, int h, int w, int c, int k, int pad, float *col, float *gx) {
+  patches(n, h, w, c, k, pad, gx, col, 1);
 }
 
 // images (n, h, w, c) → their largest value in each square of s×s, and where it stood

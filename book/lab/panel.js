@@ -20,7 +20,7 @@ export class Panel {
   constructor(element, parts) {
     Object.assign(this, { element, parts, rows: [], curves: {}, networks: {} });
     this.experiment = { choices: [], ...JSON.parse(element.querySelector("script").textContent) };
-    this.chosen = this.experiment.choices.map(({ first }) => first);
+    this.chosen = this.experiment.choices.map(() => 0);
     this.seed = 0;
     this.readAddress();
     this.build();
@@ -104,10 +104,10 @@ export class Panel {
     return others.map((name) => {
       const effect = paired(this.rows, name, first, this.experiment.quantiles);
       if (effect.n < 3) return `${name} − ${first}: ${effect.n} of at least three rounds that both have finished.`;
-      const few = effect.n < TEN ? ` These are ${effect.n} rounds: too few to conclude from. Run ten.` : "";
+      const beginning = `${name} − ${first}: ${told(effect)} in ${effect.n} rounds.`;
+      if (effect.n < TEN) return `${beginning} These are ${effect.n} rounds: too few to conclude from. Run ten.`;
       const holdsZero = effect.low <= 0 && effect.high >= 0;
-      const what = holdsZero ? "The interval holds zero: these rounds cannot tell the two apart." : "The interval misses zero.";
-      return `${name} − ${first}: ${told(effect)} in ${effect.n} rounds. ${effect.n < TEN ? few.trim() : what}`;
+      return `${beginning} The interval ${holdsZero ? "holds zero: these rounds cannot tell the two apart" : "misses zero"}.`;
     });
   }
 

@@ -1,5 +1,5 @@
-// A worker trains one round after another. It is told {digits, compiled} once, then {task, recipe, number} for each
-// round, and tells {task, epoch} after every epoch, then {task, row, saved}, or {task, problem}.
+// A worker trains one round after another. It receives {digits, compiled} once, then {task, recipe, number} for each
+// round. It sends {task, epoch} after every epoch, and at the end {task, row, curve, saved} or {task, problem}.
 import { Diverged, play } from "./training.js";
 
 export function work(scope) {

@@ -41,7 +41,7 @@ def batch_norm(answer: Callable[[int], Any]) -> str:
 
 
 def _normalised(given: Tensor, x: Tensor, right: Tensor, scale: Tensor, shift: Tensor) -> None:
-    """Is ``given`` what training mode makes of x? Typical mistakes are told by their own cause."""
+    """Is ``given`` what training mode makes of x? Each typical mistake has a message of its own."""
 
     def like(mean: Tensor, variance: Tensor, a: Tensor = scale, b: Tensor = shift) -> bool:
         value = (x - mean) / (variance + 1e-5).sqrt() * a.view(-1, 1, 1) + b.view(-1, 1, 1)

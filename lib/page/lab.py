@@ -15,7 +15,7 @@ from lib.store.ledger import plain
 
 Systems = Mapping[str, Recipe]
 ROUNDS = 100  # t quantiles for so many
-INTRODUCTION = "Run this experiment here: the same rounds train in your browser, and nothing leaves it."
+INTRODUCTION = "<p>Run this experiment here: the same rounds train in your browser, and nothing leaves it.</p>"
 
 
 def lab(
@@ -51,18 +51,13 @@ class Lab:
     def experiment(self) -> dict[str, Any]:
         """What the panel needs to know, as JSON values."""
         choices = [
-            {"name": name.replace("_", " "), "values": list(map(str, values)), "first": 0}
-            for name, values in self.choices.items()
+            {"name": name.replace("_", " "), "values": list(map(str, values))} for name, values in self.choices.items()
         ]
         return {"id": self.name, "choices": choices, "variants": self.variants}
 
     def html(self) -> str:
         """The panel: what it trains, as JSON, for the page's script."""
-        told = packed(self.experiment())
-        return (
-            f'<section class="lab" aria-label="Lab: {html.escape(self.name)}"><p class="lab-intro">{INTRODUCTION}</p>'
-            f'<noscript><p>It needs JavaScript.</p></noscript><script type="application/json">{told}</script></section>'
-        )
+        return section("lab", f"Lab: {self.name}", self.experiment(), INTRODUCTION)
 
     def _repr_html_(self) -> str | None:
         """The panel, where the book is built (which sets LIB_QUIET). A notebook has no use for it, and gets words."""
@@ -72,31 +67,21 @@ class Lab:
         return "[lab] On the book's page this trains in your browser. In a notebook, the cell above is the same thing."
 
 
-class Bench:
-    """The lab page: two networks side by side with all their switches, started from ``presets``, recipes by name."""
-
-    def __init__(self, presets: Systems) -> None:
-        self.presets = presets
-
-    def html(self) -> str:
-        """The page's part, as JSON for its script."""
-        told = packed({"id": "lab", "presets": {name: plain(recipe) for name, recipe in self.presets.items()}})
-        return (
-            '<section class="lab lab-bench" aria-label="Lab"><noscript><p>It needs JavaScript.</p></noscript>'
-            f'<script type="application/json">{told}</script></section>'
-        )
-
-    def _repr_html_(self) -> str | None:
-        return self.html() if os.environ.get("LIB_QUIET") else None
-
-    def __repr__(self) -> str:
-        return f"[lab] On the book's page, two of these networks train side by side: {', '.join(self.presets)}."
+def bench(presets: Systems) -> str:
+    """The lab page's part: two networks side by side with all their switches, started from ``presets``, by name."""
+    told = {"id": "lab", "presets": {name: plain(recipe) for name, recipe in presets.items()}}
+    return section("lab lab-bench", "Lab", told)
 
 
-def packed(experiment: dict[str, Any]) -> str:
-    """JSON with the quantiles that intervals need, which cannot end the script that it stands in."""
+def section(kind: str, label: str, experiment: dict[str, Any], introduction: str = "") -> str:
+    """What the page's script brings to life: the experiment as JSON, which cannot end the script that it stands in."""
     quantiles = [0.0, *(round(quantile(freedom), 4) for freedom in range(1, ROUNDS))]
-    return json.dumps(experiment | {"quantiles": quantiles}).replace("</", "<\\/")
+    told = json.dumps(experiment | {"quantiles": quantiles}).replace("</", "<\\/")
+    return (
+        f'<section class="{kind}" aria-label="{html.escape(label)}">{introduction}'
+        "<noscript><p>It needs JavaScript.</p></noscript>"
+        f'<script type="application/json">{told}</script></section>'
+    )
 
 
 def accuracies(table: pd.DataFrame, system: str) -> list[float]:

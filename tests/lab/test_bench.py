@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from book._ext import lab
 from lib.course.presets import presets
-from lib.page import Bench
+from lib.page import bench
 from lib.store.ledger import plain
 
 SWITCHES = """(start) => SWITCHES.filter(({ read }) => read(start) !== null).flatMap(({ name, choices, read, write }) =>
@@ -43,7 +43,7 @@ def test_a_recipe_as_python_builds_the_same(switches):
 def page(browser, tmp_path):
     (tmp_path / "lab.js").write_text(lab.script())
     (tmp_path / "lab-digits.js").write_text(lab.digits_script())
-    shown = Bench({name: recipe for name, recipe in presets().items() if "fully connected" in name}).html()
+    shown = bench({name: recipe for name, recipe in presets().items() if "fully connected" in name})
     (tmp_path / "page.html").write_text(f'<meta charset="utf-8">{shown}<script defer src="lab.js"></script>')
     page = browser.new_page()
     page.goto((tmp_path / "page.html").as_uri())

@@ -23,8 +23,8 @@ def test_there_are_systems_for_every_choice_and_the_last_switch_moves_fastest():
     told = experiment(lab(make, "both", rate=[1, 2], weight=[0.5, 3]))
     assert told["id"] == "both"
     assert told["choices"] == [
-        {"name": "rate", "values": ["1", "2"], "first": 0},
-        {"name": "weight", "values": ["0.5", "3"], "first": 0},
+        {"name": "rate", "values": ["1", "2"]},
+        {"name": "weight", "values": ["0.5", "3"]},
     ]
     weights = [variant["systems"]["digits"]["loss"]["auxiliary"] for variant in told["variants"]]
     assert weights == [0.5, 3, 1.0, 6]
