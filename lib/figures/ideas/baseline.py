@@ -1,4 +1,4 @@
-"""Pictures of single ideas."""
+"""Pictures of a first network: its computational graph, and pairs of results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,29 +8,8 @@ import numpy as np
 import pandas as pd
 from torch import Tensor, nn
 
-from lib.figures.house import COLOURS, MAIN, ROUND, RULE, SHARES, WIDTH, Picture, one_axes, row_of_axes
+from lib.figures.house import COLOURS, MAIN, ROUND, RULE, Picture, row_of_axes
 from lib.figures.network import GAP, LINE, ROOM, WIDE, Sheet
-
-# The task: a hundred pairs.
-
-
-def all_pairs(caption: str) -> Picture:
-    """The hundred pairs of digits as squares: 45 less, 10 ties, 45 greater; the darker 55 are a yes."""
-    figure, axes = one_axes(WIDTH * 0.8)
-    first, second = np.indices((10, 10))
-    axes.imshow(0.3 * (first < second) + 0.6 * (first == second), cmap=SHARES, vmin=0, vmax=1)
-    axes.text(6.5, 2.5, "45: less,\nyes", ha="center", va="center")
-    axes.text(2.5, 6.5, "45: greater,\nno", ha="center", va="center")
-    for digit in range(10):
-        axes.text(digit, digit, "=", ha="center", va="center")
-    axes.set(xticks=range(10), yticks=range(10), xlabel="second digit", ylabel="first digit")
-    alt = (
-        "A square for each pair of digits: the first is less in 45 of 100, equal in 10 on the diagonal, greater in 45."
-    )
-    return Picture(figure, alt, caption)
-
-
-# A first network: the computational graph, and pairs of results.
 
 OPERATIONS = {  # what the loss remembers of its making, in words
     "Convolution": "convolution",

@@ -1,0 +1,1 @@
+"""Pictures of single ideas, a module for each chapter."""
