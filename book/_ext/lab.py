@@ -12,7 +12,9 @@ from pathlib import Path
 
 import torch
 from sphinx.application import Sphinx
+from torch import nn
 
+from lib.course import weights
 from lib.course.presets import presets
 from lib.page import bench
 from lib.store import sources
@@ -33,7 +35,7 @@ def only_where_needed(app: Sphinx, page: str, template: str, context: dict, doct
     """The script is loaded by pages with a panel, and by no other. The lab page gets its presets here."""
     body = context.get("body", "")
     if PLACE in body:
-        body = context["body"] = body.replace(PLACE, bench(presets()))
+        body = context["body"] = body.replace(PLACE, bench(presets(), weights.recipe()))
     if 'class="lab' in body:
         app.add_js_file("lab.js", loading_method="defer")
 
@@ -43,16 +45,19 @@ def write(app: Sphinx, error: Exception | None) -> None:
         static = Path(app.outdir) / "_static"
         (static / "lab.js").write_text(script(), encoding="utf-8")
         (static / "lab-digits.js").write_text(digits_script(), encoding="utf-8")
+        (static / "lab-record.js").write_text(record_script(), encoding="utf-8")
 
 
 def script() -> str:
     """The whole lab as one plain script."""
     engine = plain(ENGINE)
     kernels = base64.b64encode((FOLDER / "kernels.wasm").read_bytes()).decode()
-    place = 'new URL("lab-digits.js", document.currentScript.src).href'
+    places = ", ".join(
+        f'{name}Script: new URL("lab-{name}.js", document.currentScript.src).href' for name in ("digits", "record")
+    )
     return (
         "(() => {\n"
-        f"const packed = {{ kernels: '{kernels}', digitsScript: {place} }};\n"
+        f"const packed = {{ kernels: '{kernels}', {places} }};\n"
         f"function engine(scope) {{\n{engine}\nif (scope) work(scope);\nreturn {{ {', '.join(names(ENGINE))} }};\n}}\n"
         f"const {{ {', '.join(names(ENGINE))} }} = engine();\n"
         f"{plain(PAGE)}\n"
@@ -76,8 +81,16 @@ def names(modules: Iterable[str]) -> list[str]:
 
 def digits_script() -> str:
     """The sample's digits at 14×14, exact: the sum of four grey values for each pixel, packed."""
-    packed = base64.b64encode(gzip.compress(digits_bytes(), mtime=0)).decode()
-    return f'labDigits("{packed}");\n'
+    return f'labDigits("{packed(digits_bytes())}");\n'
+
+
+def record_script() -> str:
+    """The record's weights, in half precision, packed."""
+    return f'labRecord("{packed(in_order(weights.read()))}");\n'
+
+
+def packed(content: bytes) -> str:
+    return base64.b64encode(gzip.compress(content, mtime=0)).decode()
 
 
 def digits_bytes() -> bytes:
@@ -86,3 +99,15 @@ def digits_bytes() -> bytes:
     sums = images.view(-1, 14, 2, 14, 2).to(torch.int32).sum(dim=(2, 4))
     low, high = (sums % 256).to(torch.uint8), (sums // 256).to(torch.uint8)
     return low.numpy().tobytes() + high.numpy().tobytes() + labels.to(torch.uint8).numpy().tobytes()
+
+
+def in_order(network: nn.Module) -> bytes:
+    """Weights and biases of each layer, then for each batch norm its weights, biases, running means and variances."""
+    values = []
+    for part in network.modules():
+        if isinstance(part, nn.Linear | nn.Conv2d):
+            values += [part.weight, part.bias]
+    for part in network.modules():
+        if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d):
+            values += [part.weight, part.bias, part.running_mean, part.running_var]
+    return torch.cat([value.detach().flatten() for value in values]).numpy().astype("<f2").tobytes()

@@ -79,3 +79,13 @@ export function chosen(pairs, order) {
   });
   return part;
 }
+
+// Numbers in half precision, low byte first → Float32Array.
+export function halves(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => {
+    const half = view.getUint16(2 * i, true);
+    const [sign, exponent, fraction] = [half >> 15 ? -1 : 1, (half >> 10) & 31, (half & 1023) / 1024];
+    return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction);
+  });
+}

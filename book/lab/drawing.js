@@ -1,10 +1,11 @@
 // Draw two digits, and ask the networks that the reader has trained. A drawing is prepared as MNIST was made.
 import { fresh, ask } from "./training.js";
 import { node } from "./panel.js";
-import { draw, PIXELS } from "./data.js";
+import { draw, halves, PIXELS } from "./data.js";
 
 const FIELD = 168; // pixels of a field, a multiple of 28
-const PEN = 14;
+const PEN = 14; // its width
+const RECORD = "the record's network";
 
 // A drawing (side, side), 0 to 255 → (196,) grey values at 14×14: the box of the ink to 20×20, its centre of mass to
 // the middle of 28×28, each four pixels averaged. All zeros where nothing is drawn.
@@ -102,12 +103,16 @@ class Field {
 
   stroke(event) {
     const next = this.place(event);
-    Object.assign(this.brush, { strokeStyle: "white", lineWidth: PEN, lineCap: "round", lineJoin: "round" });
-    this.brush.beginPath();
-    this.brush.moveTo(...this.last);
-    this.brush.lineTo(next[0] + 0.01, next[1]);
-    this.brush.stroke();
+    this.line(this.last, next);
     this.last = next;
+  }
+
+  line(from, to, width = PEN) {
+    Object.assign(this.brush, { strokeStyle: "white", lineWidth: width, lineCap: "round", lineJoin: "round" });
+    this.brush.beginPath();
+    this.brush.moveTo(...from);
+    this.brush.lineTo(to[0] + 0.01, to[1]); // a dot is a line, too
+    this.brush.stroke();
   }
 
   // A test image of the book's round 0, by its number.
@@ -134,6 +139,19 @@ class Field {
   }
 }
 
+// The ten outputs of a branch, as bars. What they say stands in words beside them.
+function outputs(shares, side) {
+  const bars = shares.map((share, digit) => {
+    const bar = node("i");
+    bar.style.height = `${Math.round(100 * share)}%`;
+    return node("span", {}, node("b", {}, bar), String(digit));
+  });
+  const shown = node("div", { className: "lab-outputs" }, ...bars);
+  shown.setAttribute("role", "img");
+  shown.setAttribute("aria-label", `What the network gives each digit for the ${side} image: ${shares.map((share, digit) => `${digit}: ${Math.round(100 * share)} %`).join(", ")}`);
+  return shown;
+}
+
 export class DrawTwoDigits {
   // ``bench`` has trained networks: bench.trained() → [{name, recipe, number, saved}].
   constructor(bench) {
@@ -142,8 +160,9 @@ export class DrawTwoDigits {
     for (const field of this.fields) field.round = () => this.round();
     this.answers = node("div", { className: "lab-answers" });
     this.answers.setAttribute("aria-live", "polite");
+    this.loads = node("button", { type: "button", textContent: `Ask ${RECORD}, too (150 kB)`, onclick: () => this.loadRecord() });
     const words = "Draw a digit in each field, or choose two test digits. Every network that you have trained above says how sure it is that the first is at most the second, and what it says when the two are swapped.";
-    this.element = node("section", { className: "lab-draw" }, node("h2", { textContent: "Draw two digits" }), node("p", { textContent: words }), node("div", { className: "lab-fields" }, ...this.fields.map(({ element }) => element)), this.answers);
+    this.element = node("section", { className: "lab-draw" }, node("h2", { textContent: "Draw two digits" }), node("p", { textContent: words }), node("div", { className: "lab-fields" }, ...this.fields.map(({ element }) => element)), node("p", {}, this.loads), this.answers);
     this.answer();
   }
 
@@ -152,11 +171,26 @@ export class DrawTwoDigits {
     return (this.first ??= draw(digits, 0));
   }
 
+  // The network of the last rung of the ladder, with the weights that came with the book.
+  async loadRecord() {
+    try {
+      const { compiled } = await this.bench.ready();
+      const recipe = this.bench.experiment.record;
+      const network = fresh(recipe, 0, compiled);
+      network.loadTorch(halves(await this.bench.parts.record()));
+      this.record = { name: RECORD, recipe, number: 0, saved: network.save() };
+      this.loads.disabled = true;
+      await this.answer();
+    } catch (error) {
+      this.answers.replaceChildren(node("p", { textContent: error.message }));
+    }
+  }
+
   async answer() {
     const grey = this.fields.map((field) => field.grey);
     this.fields.forEach((field, i) => field.show(field.seen.getContext("2d"), grey[i], 1));
-    const networks = this.bench.trained();
-    if (!networks.length) return this.answers.replaceChildren(node("p", { textContent: "No network yet: run a round above." }));
+    const networks = [...this.bench.trained(), this.record].filter(Boolean);
+    if (!networks.length) return this.answers.replaceChildren(node("p", { textContent: `No network yet: run a round above, or ask ${RECORD}.` }));
     if (grey.some((image) => image.every((value) => !value))) return this.answers.replaceChildren(node("p", { textContent: "Waiting for two digits." }));
     const { digits, compiled } = await this.bench.ready();
     this.answers.replaceChildren(...networks.map((network) => this.line(network, grey, digits, compiled)));
@@ -175,6 +209,7 @@ export class DrawTwoDigits {
     const percent = (share) => `${Math.round(100 * share)} %`;
     const read = one.digits ? ` It reads ${one.digits.map((shares) => `${shares.indexOf(Math.max(...shares))} (${percent(Math.max(...shares))})`).join(" and ")}.` : "";
     const contradicts = one.yes < 0.5 && other.yes < 0.5 ? " It says no both times, and contradicts itself: one of the two must be true." : "";
-    return node("p", { textContent: `${name}, round ${number}: first ≤ second with ${percent(one.yes)}; swapped, ${percent(other.yes)}.${read}${contradicts}` });
+    const text = node("p", { textContent: `${name}, round ${number}: first ≤ second with ${percent(one.yes)}; swapped, ${percent(other.yes)}.${read}${contradicts}` });
+    return node("div", {}, text, ...(one.digits ?? []).map((shares, side) => outputs(shares, ["first", "second"][side])));
   }
 }

@@ -16,19 +16,25 @@ class Weights {
     this.b = tape.parameter(1, out);
   }
 
-  // Drawn in torch's order, (out, channels, height, width); here the channels come last.
   initialise(F, scheme, random) {
-    const { inputs, out, kernel, shape } = this;
-    const [h, w, c] = kernel ? [kernel, kernel, shape.at(-1)] : shape.length === 3 ? shape : [1, 1, inputs];
+    const { inputs, out, kernel } = this;
     const bound = {
       default: inputs ** -0.5,
       xavier: Math.sqrt(6 / (inputs + (kernel ? out * kernel * kernel : out))),
       he: Math.sqrt(6 / inputs),
     }[scheme];
+    const drawn = () => random.uniform(-bound, bound);
+    this.fill(F, drawn, scheme === "default" ? drawn : () => 0);
+  }
+
+  // Weights and biases in torch's order, (out, channels, height, width); here the channels come last.
+  fill(F, weight, bias) {
+    const { inputs, out, kernel, shape } = this;
+    const [h, w, c] = kernel ? [kernel, kernel, shape.at(-1)] : shape.length === 3 ? shape : [1, 1, inputs];
     for (let o = 0; o < out; o++) for (let j = 0; j < c; j++) for (let y = 0; y < h; y++) for (let x = 0; x < w; x++) {
-      F[this.W.p + ((y * w + x) * c + j) * out + o] = random.uniform(-bound, bound);
+      F[this.W.p + ((y * w + x) * c + j) * out + o] = weight();
     }
-    for (let o = 0; o < out; o++) F[this.b.p + o] = scheme === "default" ? random.uniform(-bound, bound) : 0;
+    for (let o = 0; o < out; o++) F[this.b.p + o] = bias();
   }
 }
 
@@ -140,8 +146,12 @@ export class Network {
   constructor(tape, model, random) {
     Object.assign(this, { tape, model, random });
     const stacks = model.is === "PairNetwork" ? this.buildPair() : this.buildSiamese();
-    const blocks = new Set(stacks.flatMap((stack) => stack.blocks)); // a shared block once
-    for (const block of blocks) for (const weights of block.inOrder()) weights.initialise(tape.F, model.init, random);
+    this.blocks = new Set(stacks.flatMap((stack) => stack.blocks)); // a shared block once
+    for (const weights of this.weights()) weights.initialise(tape.F, model.init, random);
+  }
+
+  *weights() {
+    for (const block of this.blocks) yield* block.inOrder();
   }
 
   // How many weights it has; one that is used twice counts once.
@@ -244,10 +254,22 @@ export class Network {
     });
   }
 
+  // Weights that torch has trained, as book/_ext/lab.py packs them.
+  loadTorch(values) {
+    const { F } = this.tape;
+    const needed = [...this.norms()].reduce((sum, { mean }) => sum + 2 * mean.length, this.size);
+    if (values.length !== needed) throw new Error(`These are ${values.length} weights of another network: this one has ${needed}.`);
+    let at = 0;
+    const next = () => values[at++];
+    for (const weights of this.weights()) weights.fill(F, next, next);
+    for (const { weight, bias, mean, variance } of this.norms()) {
+      for (const { p, count } of [weight, bias]) for (let i = 0; i < count; i++) F[p + i] = next();
+      for (const running of [mean, variance]) running.forEach((_, i) => (running[i] = next()));
+    }
+  }
+
   *norms() {
-    const stacks = [this.layers, this.first, this.second, this.digitHead, this.head].filter(Boolean);
-    const blocks = new Set(stacks.flatMap((stack) => stack.blocks));
-    for (const block of blocks) {
+    for (const block of this.blocks) {
       for (const word of [...block.before.list, ...block.then.list]) if (word.kind === "norm") yield word;
     }
   }

@@ -3,8 +3,13 @@
 import { Bench } from "./bench.js";
 import { Panel } from "./panel.js";
 
-export function start({ source, kernels, digitsScript }) {
-  const parts = { source, compiled: () => bytes(kernels), digits: () => loadDigits(digitsScript) };
+export function start({ source, kernels, digitsScript, recordScript }) {
+  const parts = {
+    source,
+    compiled: () => bytes(kernels),
+    digits: () => loadPacked(digitsScript, "labDigits", "digits"),
+    record: () => loadPacked(recordScript, "labRecord", "record's network"),
+  };
   for (const element of document.querySelectorAll(".lab")) new (element.classList.contains("lab-bench") ? Bench : Panel)(element, parts);
 }
 
@@ -12,12 +17,13 @@ export function bytes(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
-// The digits are a script, because a page that was opened as a file may load scripts, and nothing else.
-function loadDigits(address) {
+// Data are scripts, because a page that was opened as a file may load scripts, and nothing else. The script calls
+// ``receiver`` with what it holds, packed.
+function loadPacked(address, receiver, what) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    const failed = (why) => reject(new Error(`The digits could not be loaded (${why}). Load the page again.`));
-    window.labDigits = (packed) => unzipped(packed).then(resolve, () => failed("the file is damaged"));
+    const failed = (why) => reject(new Error(`The ${what} could not be loaded (${why}). Load the page again.`));
+    window[receiver] = (packed) => unzipped(packed).then(resolve, () => failed("the file is damaged"));
     script.onerror = () => failed("the file is missing");
     script.src = address;
     document.head.append(script);

@@ -8,7 +8,7 @@ import sys
 import pandas as pd
 
 from lib.compare import summary
-from lib.course import recorded, reproduce
+from lib.course import recorded, reproduce, weights
 from lib.course.studies import STUDIES
 from lib.experiment import Per
 
@@ -21,8 +21,9 @@ def main(arguments: list[str] | None = None) -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     _add_reproduce(commands.add_parser("reproduce", help="the five reports: published numbers beside reruns"))
     _add_run(commands.add_parser("run", help="run a recorded experiment and write results/NAME.csv"))
+    commands.add_parser("weights", help=f"train the record for the lab's drawings and write results/{weights.NAME}")
     options = parser.parse_args(arguments)
-    {"reproduce": _reproduce, "run": _run}[options.command](options)
+    {"reproduce": _reproduce, "run": _run, "weights": _weights}[options.command](options)
 
 
 def _add_reproduce(command: argparse.ArgumentParser) -> None:
@@ -82,6 +83,11 @@ def _run(options: argparse.Namespace) -> None:
         study = STUDIES[name]()
         table = recorded.complete(name, study, options.where)
         print(f"results/{name}.csv\n{_shown(table, study.per).round(3)}\n")
+
+
+def _weights(options: argparse.Namespace) -> None:
+    accuracy = weights.train()
+    print(f"results/{weights.NAME}: {accuracy:.1%} of the test pairs of round {weights.ROUND}, each asked once")
 
 
 def _shown(table: pd.DataFrame, per: Per) -> pd.DataFrame | pd.Series:

@@ -67,9 +67,12 @@ class Lab:
         return "[lab] On the book's page this trains in your browser. In a notebook, the cell above is the same thing."
 
 
-def bench(presets: Systems) -> str:
-    """The lab page's part: two networks side by side with all their switches, started from ``presets``, by name."""
-    told = {"id": "lab", "presets": {name: plain(recipe) for name, recipe in presets.items()}}
+def bench(presets: Systems, record: Recipe) -> str:
+    """The lab page's part: two networks side by side with all their switches, started from ``presets``, by name.
+
+    ``record`` is the recipe of the network with kept weights, which can be asked without any training.
+    """
+    told = {"id": "lab", "record": plain(record), "presets": {name: plain(recipe) for name, recipe in presets.items()}}
     return section("lab lab-bench", "Lab", told)
 
 

@@ -36,10 +36,12 @@ def browser():
 
 @pytest.fixture(scope="session")
 def engine(browser):
-    """The page. ``engine.evaluate(js)`` sees all names that the engine's modules export."""
+    """The page. ``engine.evaluate(js)`` sees all names of the lab's modules."""
     kernels = base64.b64encode((lab.FOLDER / "kernels.wasm").read_bytes()).decode()
     digits = base64.b64encode(lab.digits_bytes()).decode()
     page = browser.new_page()
     page.add_script_tag(content=f'const KERNELS = "{kernels}";\n{lab.plain(lab.ENGINE)}\n{HELPERS}')
+    shown = "Object.assign(window, { Field, prepared, python, SWITCHES });"
+    page.add_script_tag(content=f"(() => {{\n{lab.plain(lab.PAGE)}\n{shown}\n}})()")
     page.evaluate("(text) => { window.digits = unpacked(bytes(text), 5000); }", digits)
     return page

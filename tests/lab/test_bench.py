@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from book._ext import lab
+from lib.course import weights
 from lib.course.presets import presets
 from lib.page import bench
 from lib.store.ledger import plain
@@ -15,35 +16,30 @@ SWITCHES = """(start) => SWITCHES.filter(({ read }) => read(start) !== null).fla
   }))"""
 
 
-@pytest.fixture(scope="module")
-def switches(engine):
-    engine.add_script_tag(content=lab.plain(["switches"]))
-    return engine
-
-
 @pytest.mark.parametrize("name", presets())
-def test_every_preset_can_be_trained_and_every_switch_gives_what_it_says(switches, name):
+def test_every_preset_can_be_trained_and_every_switch_gives_what_it_says(engine, name):
     recipe = plain(presets()[name])
-    assert switches.evaluate("(recipe) => fresh(recipe, 0, null).size", recipe) == presets()[name].model.size()
-    for one in switches.evaluate(SWITCHES, recipe):
+    assert engine.evaluate("(recipe) => fresh(recipe, 0, null).size", recipe) == presets()[name].model.size()
+    for one in engine.evaluate(SWITCHES, recipe):
         assert one["found"] == one["value"], one["name"]
-        refused = switches.evaluate("(r) => { try { check(r) } catch (error) { return error.message } }", one["recipe"])
+        refused = engine.evaluate("(r) => { try { check(r) } catch (error) { return error.message } }", one["recipe"])
         assert refused is None or "hard comparison cannot learn" in refused.lower()
 
 
-def test_a_recipe_as_python_builds_the_same(switches):
+def test_a_recipe_as_python_builds_the_same(engine):
     scope = {}
     exec("from lib.extras import *\nfrom lib.heads import *\nfrom lib.layers import *\nfrom lib.models import *", scope)
     exec("from lib.recipes import *", scope)
     for recipe in presets().values():
-        assert eval(switches.evaluate("python", plain(recipe)), scope) == recipe
+        assert eval(engine.evaluate("python", plain(recipe)), scope) == recipe
 
 
 @pytest.fixture
 def page(browser, tmp_path):
     (tmp_path / "lab.js").write_text(lab.script())
     (tmp_path / "lab-digits.js").write_text(lab.digits_script())
-    shown = bench({name: recipe for name, recipe in presets().items() if "fully connected" in name})
+    (tmp_path / "lab-record.js").write_text(lab.record_script())
+    shown = bench({name: recipe for name, recipe in presets().items() if "fully connected" in name}, weights.recipe())
     (tmp_path / "page.html").write_text(f'<meta charset="utf-8">{shown}<script defer src="lab.js"></script>')
     page = browser.new_page()
     page.goto((tmp_path / "page.html").as_uri())
@@ -109,16 +105,10 @@ def test_a_link_for_students_hides_what_they_shall_not_change(page):
 ONES = {"middle": (80, 20, 150, 14), "thin": (84, 30, 140, 6), "small": (20, 10, 50, 8), "thick": (120, 20, 150, 26)}
 
 
-@pytest.fixture(scope="module")
-def drawing(engine):
-    engine.add_script_tag(content=lab.plain(["drawing"]))
-    return engine
-
-
 @pytest.mark.parametrize("name", ONES)
-def test_a_drawing_is_prepared_as_mnist_was_made(drawing, name):
+def test_a_drawing_is_prepared_as_mnist_was_made(engine, name):
     x, top, bottom, width = ONES[name]
-    grey = drawing.evaluate(
+    grey = engine.evaluate(
         """([x, top, bottom, width]) => {
           const ink = new Float32Array(168 * 168);
           for (let v = top; v < bottom; v++) {
