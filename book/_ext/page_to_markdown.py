@@ -125,10 +125,10 @@ def _kinds(el: Tag) -> list[str]:
 
 
 def _formula(el: Tag) -> str:
-    r"""The TeX of a formula, which a page holds as \(…\) or \[…\], perhaps after its number."""
+    """The TeX of a formula, which a page keeps beside its MathML, and its number, if it has one."""
     number = el.select_one(".eqno")
-    tag = f" \\tag{{{number.extract().get_text(strip=True).strip('()')}}}" if number else ""
-    return el.get_text().strip()[2:-2].strip() + tag
+    tag = f" \\tag{{{number.get_text(strip=True).strip('()#')}}}" if number else ""
+    return el["data-tex"] + tag
 
 
 def _language(pre: Tag) -> str:

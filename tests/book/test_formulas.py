@@ -1,0 +1,53 @@
+"""Formulas: MathML in a page, and a font that has every sign of the book's."""
+
+import html
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+from latex2mathml.converter import convert
+
+from book._ext import formulas
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "index.md", *sorted((ROOT / "book").glob("*.md")), *sorted((ROOT / "book" / "solutions").glob("*.md"))]
+TEX = re.compile(r"\$\$(.+?)\$\$|(?<![\\$\w])\$([^$\n]+)\$(?!\$)", re.DOTALL)
+ITALIC = {chr(code): 0x1D434 + i for i, code in enumerate([*range(65, 91), *range(97, 123)])} | {"h": 0x210E}
+
+
+@pytest.fixture(scope="module")
+def font():
+    return set(TTFont(BytesIO(formulas.font())).getBestCmap())
+
+
+def written(page: Path) -> list[str]:
+    """The formulas of a page, as TeX."""
+    prose = re.sub(r"```\{code-cell\}.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return [first or second for first, second in TEX.findall(prose)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_sign_of_a_pages_formulas_is_in_the_font(page, font):
+    for tex in written(page):
+        shown = convert(formulas.lines(tex))
+        signs = html.unescape(re.sub(r"<[^>]*>", "", shown))
+        assert "merror" not in shown and "\\" not in signs, tex
+        italic = {ITALIC.get(letter, ord(letter)) for letter in re.findall(r"<mi>(\w)</mi>", html.unescape(shown))}
+        missing = {chr(code) for code in {ord(sign) for sign in signs} | italic if code not in font and code > 0x20}
+        assert not missing, f"{tex}: add {missing} to RANGES of book/_ext/formulas.py"
+
+
+def test_the_book_has_formulas_to_test():
+    assert sum(len(written(page)) for page in PAGES) > 300
+
+
+def test_the_font_is_small_and_keeps_what_lays_out_a_formula():
+    packed = formulas.font()
+    assert len(packed) < 70_000 and "MATH" in TTFont(BytesIO(packed))
+
+
+def test_lines_are_aligned_and_an_environment_is_left_alone():
+    assert formulas.lines(r"a \\ b") == r"\begin{split}a \\ b\end{split}"
+    assert formulas.lines(r"\begin{aligned}a \\ b\end{aligned}") == r"\begin{aligned}a \\ b\end{aligned}"
