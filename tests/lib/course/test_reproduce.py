@@ -51,7 +51,7 @@ def test_the_comparison_has_numbers_for_what_is_recorded():
 
 
 def test_a_number_without_a_published_spread_has_no_interval():
-    table = reproduce.comparison(reproduce.choose("C", "MLP dropout 0.5"))
+    table = reproduce.comparison(reproduce.choose("B", "MLP"))
     assert table[["change_low", "change_high"]].isna().all(axis=None) and table["change"].notna().all()
 
 
