@@ -13,7 +13,7 @@ FLAWS = {
     10: "One line lets the test set choose the epoch.",
 }
 SOUND = {
-    4: "Line 4 is right: data are drawn anew in every round.",
+    4: "Line 4 is right: data are drawn afresh in every round.",
     5: "Line 5 is right: the training set may be standardised by itself.",
     9: "Line 9 is right: it trains on the training set.",
     11: "Line 11 only keeps what line 10 has already chosen.",

@@ -52,7 +52,7 @@ def honest_winner(answer: Callable[[pd.DataFrame, list[int]], tuple[str, float]]
         other[0] != "c", "In the rounds 2, 3 and 4 the best mean is b's. Choose by the mean, not the middle or worst."
     )
     require(tuple(other) == ("b", 78.5), "It works for one choice of rounds only: use `choose`, not fixed numbers.")
-    return "An honest winner: 9.5 points of its lead were luck."
+    return "An honest winner: the rounds that chose it showed 9.5 points more than the others."
 
 
 @check

@@ -43,7 +43,7 @@ def b_systems() -> list[System]:
     """B's table of test errors, and its MLP without auxiliary loss, which has only a curve."""
 
     def row(name: str, model: SiameseNetwork, auxiliary: float, error: float, std: float | None) -> System:
-        clean, source = train_as_b(model, auxiliary), "table of errors" if std else "end of its learning curve"
+        clean, source = train_as_b(model, auxiliary), "Table 1" if std else "end of its learning curve"
         return System("B", name, clean, replace(clean, protocol=B_PROTOCOL), round(1 - error, 4), std, source)
 
     return [

@@ -61,12 +61,12 @@ def d_systems() -> list[System]:
 
     def siamese(name: str, sharing: Literal["shared", "unshared"], auxiliary: float, mean: float, std: float) -> System:
         published = d_siamese(sharing, branch_last="softmax", last="softmax")
-        return row(name, d_siamese(sharing), published, auxiliary, mean, std, "table of accuracies")
+        return row(name, d_siamese(sharing), published, auxiliary, mean, std, "Table I")
 
     plain, plain_published = (d_baseline(norm=False, dropout=False, last=last) for last in ("", "softmax"))
     return [
         row("baseline, plain", plain, plain_published, 0.0, 0.7871, 0.0111, "text; its size is not given"),
-        row("baseline", d_baseline(), d_baseline(last="softmax"), 0.0, 0.8217, 0.01686, "table of accuracies"),
+        row("baseline", d_baseline(), d_baseline(last="softmax"), 0.0, 0.8217, 0.01686, "Table I"),
         siamese("shared", "shared", 0.0, 0.9043, 0.02881),
         siamese("shared aux", "shared", 1.0, 0.9774, 0.00455),
         siamese("unshared", "unshared", 0.0, 0.9063, 0.01616),

@@ -62,8 +62,8 @@ E_PROTOCOL = Published("published", train=800, batch_averages=True)
 
 
 def e_systems() -> list[System]:
-    """E's table. Its losses weigh the mean of both digit losses, so our weight of each is half of E's."""
-    table = "FinalRuns.ipynb"
+    """E's Table 1. Its losses weigh the mean of both digit losses, so our weight of each is half of E's."""
+    table = "Table 1"
 
     def row(name: str, clean: Recipe, mean: float, std: float, carried: bool = False) -> System:
         pretraining = (extra for extra in clean.extras if isinstance(extra, Pretrain))
