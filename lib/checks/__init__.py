@@ -3,7 +3,7 @@
 from lib.checks.auxiliary_loss import digit_share, total_loss
 from lib.checks.baseline import dense_module, pair_parameters, paired_interval
 from lib.checks.batch_norm import batch_norm, dead_fraction, neighbours
-from lib.checks.dropout import dropout, dropout_noise
+from lib.checks.dropout import channel_dropout, dropout, dropout_noise
 from lib.checks.five_reports import audit, batch_weight, clean_rounds
 from lib.checks.grader import Grader, shuffled_digits
 from lib.checks.knowledge import changed, ignorant, sum_head
@@ -24,6 +24,7 @@ __all__ = [
     "batch_norm",
     "batch_weight",
     "changed",
+    "channel_dropout",
     "check",
     "clean_rounds",
     "convolution_parameters",
