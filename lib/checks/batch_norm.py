@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lib.checks.verdict import check, require, returned
+from lib.checks.verdict import Wrong, check, require, returned
 
 
 @check
@@ -98,16 +98,20 @@ def _gradient(ours: Any, theirs: nn.BatchNorm2d, x: Tensor) -> None:
         out = (module(leaf) * weights).sum()
         require(out.requires_grad, "The outputs are right, but no gradient goes back: .data and .detach() cut it off.")
         out.backward()
-    for name, mine, its in (("scale", ours.scale, theirs.weight), ("shift", ours.shift, theirs.bias)):
+    for name, mine, its in (
+        ("scale", ours.scale.grad, theirs.weight.grad),
+        ("shift", ours.shift.grad, theirs.bias.grad),
+    ):
+        assert its is not None
         require(
-            mine.grad is not None and torch.allclose(mine.grad, its.grad, atol=1e-3, rtol=1e-3),
+            mine is not None and torch.allclose(mine, its, atol=1e-3, rtol=1e-3),
             f"The outputs are right, but {name} cannot learn: its gradient is missing or off.",
         )
     given, right = (leaf.grad for leaf in leaves)
-    assert right is not None
-    require(given is not None, "No gradient reaches the input.")
+    if given is None or right is None:
+        raise Wrong("No gradient reaches the input.")
     cause = "The outputs are right, the gradient is not: it flows through mean and variance, so do not detach them."
-    require(given is not None and torch.allclose(given, right, atol=1e-4), cause)
+    require(torch.allclose(given, right, atol=1e-4), cause)
 
 
 @check

@@ -49,11 +49,12 @@ def firing(moments: Mapping[str, Tensor], caption: str) -> Picture:
     """What comes into one ReLU, (n,) at each of several moments, as a histogram; the band is where it gives 0."""
     figure, axes = row_of_axes(len(moments), height=2.6)
     told = []
+    low = min(0.0, *(values.min().item() for values in moments.values()))
+    high = max(0.0, *(values.max().item() for values in moments.values()))
+    room = 0.1 * (high - low)
     for panel, (name, values) in zip(axes, moments.items(), strict=True):
-        low, high = min(values.min().item(), 0), max(values.max().item(), 0)
-        room = 0.1 * (high - low)
         panel.axvspan(low - room, 0, color=ROUND, alpha=0.3, linewidth=0)
-        panel.hist(values.numpy(), bins=20, color=MAIN)
+        panel.hist(values.numpy(), bins=30, range=(low, high), color=MAIN)
         panel.axvline(0, color=COLOURS[3], linewidth=1.5)
         panel.set(title=name, xlim=(low - room, high + room), xlabel="into the ReLU")
         told.append(f"{100 * (values > 0).double().mean():.0f} % ({name})")
