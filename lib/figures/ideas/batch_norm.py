@@ -29,8 +29,8 @@ def averaged(caption: str) -> Picture:
         panel.spines[:].set_visible(False)
     axes[0].set_ylabel("examples")
     alt = (
-        "Three tables of examples by units. Batch norm averages one column, over all examples, in a convolution over "
-        "all places of a channel as well; layer norm averages one row, the units of one example."
+        "Three tables of examples by units: batch norm averages one column, over all examples, and in a convolution "
+        "over all places of a channel; layer norm averages one row, the units of one example."
     )
     return Picture(figure, alt, caption)
 
