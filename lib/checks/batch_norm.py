@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lib.checks.verdict import check, require, returned
+from lib.checks.verdict import Wrong, check, require, returned
 
 
 @check
@@ -90,19 +90,28 @@ def _running(ours: Any, theirs: nn.BatchNorm2d, batches: list[Tensor]) -> None:
     )
 
 
-def _gradient(ours: nn.Module, theirs: nn.Module, x: Tensor) -> None:
-    """Does the gradient flow through the mean and the variance of the batch?"""
+def _gradient(ours: Any, theirs: nn.BatchNorm2d, x: Tensor) -> None:
+    """Does the gradient reach scale, shift and input, and flow through the mean and the variance of the batch?"""
     weights = torch.linspace(-1, 1, x.numel()).view(x.shape) ** 3
-    gradients = []
-    for module in (ours, theirs):
-        leaf = x.clone().requires_grad_()
-        (module(leaf) * weights).sum().backward()
-        gradients.append(leaf.grad)
-    given, right = gradients
-    assert right is not None
-    require(given is not None, "No gradient reaches the input.")
+    leaves = [x.clone().requires_grad_() for _ in range(2)]
+    for module, leaf in zip((ours, theirs), leaves, strict=True):
+        out = (module(leaf) * weights).sum()
+        require(out.requires_grad, "The outputs are right, but no gradient goes back: .data and .detach() cut it off.")
+        out.backward()
+    for name, mine, its in (
+        ("scale", ours.scale.grad, theirs.weight.grad),
+        ("shift", ours.shift.grad, theirs.bias.grad),
+    ):
+        assert its is not None
+        require(
+            mine is not None and torch.allclose(mine, its, atol=1e-3, rtol=1e-3),
+            f"The outputs are right, but {name} cannot learn: its gradient is missing or off.",
+        )
+    given, right = (leaf.grad for leaf in leaves)
+    if given is None or right is None:
+        raise Wrong("No gradient reaches the input.")
     cause = "The outputs are right, the gradient is not: it flows through mean and variance, so do not detach them."
-    require(given is not None and torch.allclose(given, right, atol=1e-4), cause)
+    require(torch.allclose(given, right, atol=1e-4), cause)
 
 
 @check
@@ -136,6 +145,7 @@ def dead_fraction(answer: Callable[[Tensor], float]) -> str:
     activations[:, [1, 4]] = 0  # two of eight are dead
     activations[::2, 0] = 0  # this one is silent half of the time
     activations[:5, 3] = 0
+    activations[:, 6], activations[7, 6] = 0, 1e-4  # this one fires once, weakly
     given = answer(activations)
     if given is None or given is ...:
         raise NotImplementedError
@@ -146,6 +156,9 @@ def dead_fraction(answer: Callable[[Tensor], float]) -> str:
     ever = (activations == 0).any(dim=0).double().mean().item()
     require(abs(given - ever) > 1e-6, "You counted units that are ever silent. Dead ones always are: all, not any.")
     require(abs(given - 0.75) > 1e-6, "This is the fraction of units that live.")
+    require(
+        abs(given - 0.375) > 1e-6, "One of those that you counted fires once, weakly. Ask for exactly 0, each time."
+    )
     require(abs(given) > 1e-6, "You found none. Ask over the images, dim=0: is this unit 0 for all of them?")
     require(abs(given - 0.25) < 1e-6, "Two of these eight units are 0 for all 20 images: the answer is 0.25.")
     return "Two of eight: a quarter is dead."

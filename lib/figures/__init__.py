@@ -3,6 +3,7 @@
 from lib.figures.charts import against, curves, effects, frontier, lines, matched, means, rounds, sweep, traces
 from lib.figures.house import Picture, Row
 from lib.figures.ideas.baseline import graph, matches
+from lib.figures.ideas.batch_norm import averaged, firing
 from lib.figures.ideas.dropout import thinned, variances
 from lib.figures.ideas.task import all_pairs
 from lib.figures.network import network
@@ -14,9 +15,11 @@ __all__ = [
     "activations",
     "against",
     "all_pairs",
+    "averaged",
     "confusion",
     "curves",
     "effects",
+    "firing",
     "frontier",
     "graph",
     "images",

@@ -63,6 +63,13 @@ MISTAKES = {
     ),
     "epsilon": mistake(epsilon=0.0),
     "do not detach": mistake(batch=lambda self, x: tuple(part.detach() for part in Right.batch(self, x))),
+    "scale cannot learn": mistake(
+        scaled=lambda self, z: z * self.scale.detach().view(-1, 1, 1) + self.shift.view(-1, 1, 1)
+    ),
+    "shift cannot learn": mistake(
+        scaled=lambda self, z: z * self.scale.view(-1, 1, 1) + self.shift.detach().view(-1, 1, 1)
+    ),
+    "cut it off": mistake(scaled=lambda self, z: Right.scaled(self, z).detach()),
     "In eval mode the running averages": mistake(
         forward=lambda self, x: (
             self.training and self.keep(x),
@@ -85,3 +92,9 @@ def test_the_right_module_passes():
 
 def test_a_module_without_a_forward_pass_is_told_to_begin():
     assert checks.batch_norm(mistake(forward=lambda self, x: ...)).message == checks.EMPTY
+
+
+def test_a_unit_that_fires_once_and_weakly_is_alive():
+    verdict = checks.dead_fraction(lambda activations: (activations.mean(dim=0) < 1e-3).double().mean())
+    assert not verdict.passed and "fires once, weakly" in verdict.message
+    assert checks.dead_fraction(lambda activations: (activations == 0).all(dim=0).double().mean()).passed

@@ -1,0 +1,62 @@
+"""Pictures of batch norm: what is averaged over what, and what comes into a ReLU."""
+
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from torch import Tensor
+
+from lib.figures.house import COLOURS, MAIN, ROUND, RULE, Picture, row_of_axes
+
+EXAMPLES, UNITS, SIDE = 4, 4, 3  # of a small mini-batch; the side of a map, in places
+KINDS = {  # what one mean is taken over
+    "batch norm,\nlinear layer": (1, "unit", "column"),
+    "batch norm,\nconvolution": (SIDE, "channel", "column"),
+    "layer norm,\nlinear layer": (1, "unit", "row"),
+}
+
+
+def averaged(caption: str) -> Picture:
+    """A mini-batch as a table, an example a row, a unit or a channel a column; blue is what shares a mean."""
+    figure, axes = row_of_axes(len(KINDS), height=2.4)
+    for panel, (name, (side, columns, together)) in zip(axes, KINDS.items(), strict=True):
+        for example in range(EXAMPLES):
+            for unit in range(UNITS):
+                _cell(panel, unit, example, side, (unit if together == "column" else example) == 1)
+        panel.set(xlim=(-0.1, UNITS + 0.1), ylim=(EXAMPLES + 0.1, -0.1), aspect="equal", xticks=[], yticks=[])
+        panel.set_title(name, fontsize=10)
+        panel.set_xlabel(f"{columns}s")
+        panel.spines[:].set_visible(False)
+    axes[0].set_ylabel("examples")
+    alt = (
+        "Three tables of examples by units: batch norm averages one column, over all examples, and in a convolution "
+        "over all places of a channel; layer norm averages one row, the units of one example."
+    )
+    return Picture(figure, alt, caption)
+
+
+def _cell(axes: Axes, x: int, y: int, side: int, chosen: bool) -> None:
+    """One example's numbers of one unit: ``side`` × ``side`` places in a box."""
+    size = 0.86 / side
+    for row in range(side):
+        for column in range(side):
+            corner = x + 0.07 + column * size, y + 0.07 + row * size
+            colour = MAIN if chosen else "white"
+            axes.add_patch(Rectangle(corner, size, size, facecolor=colour, edgecolor=RULE, linewidth=0.8))
+
+
+def firing(moments: Mapping[str, Tensor], caption: str) -> Picture:
+    """What comes into one ReLU, (n,) at each of several moments, as a histogram; the band is where it gives 0."""
+    figure, axes = row_of_axes(len(moments), height=2.6)
+    told = []
+    low = min(0.0, *(values.min().item() for values in moments.values()))
+    high = max(0.0, *(values.max().item() for values in moments.values()))
+    room = 0.1 * (high - low)
+    for panel, (name, values) in zip(axes, moments.items(), strict=True):
+        panel.axvspan(low - room, 0, color=ROUND, alpha=0.3, linewidth=0)
+        panel.hist(values.numpy(), bins=30, range=(low, high), color=MAIN)
+        panel.axvline(0, color=COLOURS[3], linewidth=1.5)
+        panel.set(title=name, xlim=(low - room, high + room), xlabel="into the ReLU")
+        told.append(f"{100 * (values > 0).double().mean():.0f} % ({name})")
+    axes[0].set_ylabel("pairs")
+    return Picture(figure, f"Share of pairs for which one ReLU gets more than 0: {', '.join(told)}.", caption)
