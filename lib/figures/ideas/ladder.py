@@ -34,7 +34,7 @@ def descents(panels: Mapping[str, Tensor], caption: str) -> Picture:
         panel.set(title=name, xlabel="step", xscale="log", xlim=(1, len(tables)), ylim=(9.5, -0.5), yticks=range(10))
         told.append(f"{name}: {_ending(merged, free)}")
     axes[0].set_ylabel("mean output of a digit")
-    return Picture(figure, f"Ten lines, one for each digit, part from the middle. {'; '.join(told)}.", caption)
+    return Picture(figure, f"Ten lines, one for each digit, part from the middle: {'; '.join(told)}.", caption)
 
 
 def _together(places: list[float]) -> dict[float, str]:
