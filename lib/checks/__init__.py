@@ -7,7 +7,8 @@ from lib.checks.dropout import channel_dropout, dropout, dropout_noise
 from lib.checks.five_reports import audit, batch_weight, clean_rounds
 from lib.checks.grader import Grader, shuffled_digits
 from lib.checks.knowledge import changed, ignorant, sum_head
-from lib.checks.record import shift
+from lib.checks.reading import balance
+from lib.checks.record import shift, smoothed
 from lib.checks.search import false_alarms, honest_winner, rounds_needed
 from lib.checks.skip_connections import gradient_factors, residual
 from lib.checks.task import pairs_needed, standardise, target
@@ -21,6 +22,7 @@ __all__ = [
     "Verdict",
     "Wrong",
     "audit",
+    "balance",
     "batch_norm",
     "batch_weight",
     "changed",
@@ -49,6 +51,7 @@ __all__ = [
     "share",
     "shift",
     "shuffled_digits",
+    "smoothed",
     "standardise",
     "sum_head",
     "target",

@@ -4,11 +4,12 @@
 """
 
 import io
+import itertools
 from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from lib import experiment, training
 from lib.course import ladder, recorded
@@ -28,7 +29,7 @@ def recipe() -> Recipe:
 def train() -> float:
     """Train the record on the sample's first round, write its weights, and return the test accuracy of ``read()``."""
     trained, drawn, _ = experiment.train(ladder.record(), ROUND)
-    arrays = {name: value.numpy().astype(np.float16) for name, value in trained.state_dict().items() if value.ndim}
+    arrays = {name: value.numpy().astype(np.float16) for name, value in values(trained).items()}
     file = io.BytesIO()
     np.savez(file, **arrays)
     write_atomically(recorded.folder() / NAME, lambda target: target.write(file.getvalue()))
@@ -41,9 +42,16 @@ def read() -> nn.Module:
     if not path.exists():
         raise FileNotFoundError(f"{path} is not there. To make it: python -m lib weights")
     network = recipe().fresh(ROUND)
+    own = values(network)
     with np.load(path) as kept:
-        values = {name: torch.from_numpy(kept[name].astype(np.float32)) for name in kept.files}
-    missing, unknown = network.load_state_dict(values, strict=False)
-    if unknown or any(not name.endswith("num_batches_tracked") for name in missing):
-        raise ValueError(f"{path} is of another network. To make it again: python -m lib weights")
+        if {name: kept[name].shape for name in kept.files} != {name: tuple(value.shape) for name, value in own.items()}:
+            raise ValueError(f"{path} is of another network. To make it again: python -m lib weights")
+        for name, value in own.items():
+            value.copy_(torch.from_numpy(kept[name].astype(np.float32)))
     return network.eval()
+
+
+def values(network: nn.Module) -> dict[str, Tensor]:
+    """All that training changes, by name, each once: weights, and the running averages of batch norm."""
+    named = itertools.chain(network.named_parameters(), network.named_buffers())
+    return {name: value.detach() for name, value in named if value.ndim}

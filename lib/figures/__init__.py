@@ -5,6 +5,7 @@ from lib.figures.house import Picture, Row
 from lib.figures.ideas.baseline import graph, matches
 from lib.figures.ideas.batch_norm import averaged, firing
 from lib.figures.ideas.dropout import thinned, variances
+from lib.figures.ideas.ladder import descents
 from lib.figures.ideas.task import all_pairs
 from lib.figures.network import network
 from lib.figures.pixels import activations, confusion, images, mistakes, pairs, side_by_side, tiled
@@ -18,6 +19,7 @@ __all__ = [
     "averaged",
     "confusion",
     "curves",
+    "descents",
     "effects",
     "firing",
     "frontier",
