@@ -31,7 +31,7 @@ def train() -> float:
     trained, drawn, _ = experiment.train(ladder.record(), ROUND)
     arrays = {name: value.numpy().astype(np.float16) for name, value in values(trained).items()}
     file = io.BytesIO()
-    np.savez(file, **arrays)
+    np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy names its other argument, a bool, in the same place
     write_atomically(recorded.folder() / NAME, lambda target: target.write(file.getvalue()))
     return training.evaluate(read(), drawn.test).accuracy
 
