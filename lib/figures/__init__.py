@@ -3,6 +3,7 @@
 from lib.figures.charts import against, curves, effects, frontier, lines, matched, means, rounds, sweep, traces
 from lib.figures.house import Picture, Row
 from lib.figures.ideas.baseline import graph, matches
+from lib.figures.ideas.skips import paths, residual_layer
 from lib.figures.ideas.task import all_pairs
 from lib.figures.network import network
 from lib.figures.pixels import activations, confusion, images, mistakes, pairs, side_by_side, tiled
@@ -26,6 +27,8 @@ __all__ = [
     "mistakes",
     "network",
     "pairs",
+    "paths",
+    "residual_layer",
     "rounds",
     "side_by_side",
     "sweep",

@@ -1,0 +1,24 @@
+"""The pictures of skip connections say what is there."""
+
+import re
+
+from lib import figures
+
+
+def texts(picture):
+    return set(re.findall(r"<!-- (.*?) -->", picture.svg.decode()))
+
+
+def test_a_residual_layer_has_a_second_way_back_on_which_the_gradient_stays_what_it_is():
+    shown = texts(figures.residual_layer("caption"))
+    assert {"y = f(x)", "y = x + f(x)", "gradient × J", "gradient × 1", "+"} <= shown
+
+
+def test_three_layers_have_eight_paths_and_each_has_its_product():
+    picture = figures.paths(3, "caption")
+    assert "8 paths" in picture.alt and "1 around all, 3 through 1, 3 through 2, 1 through 3." in picture.alt
+    assert {"I", "J₁", "J₃ J₁", "J₃ J₂ J₁"} <= texts(picture)
+
+
+def test_four_layers_have_sixteen_paths():
+    assert "16 paths" in figures.paths(4, "caption").alt
