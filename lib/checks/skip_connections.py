@@ -56,8 +56,8 @@ def _built(
         bool(weights),
         "The module has no weights: make the layers in __init__, as attributes, so that PyTorch sees them.",
     )
-    matrices = [weight for weight in weights if weight.dim() == 2]
-    biases = [weight for weight in weights if weight.dim() == 1]
+    matrices: list[Tensor] = [weight for weight in weights if weight.dim() == 2]
+    biases: list[Tensor] = [weight for weight in weights if weight.dim() == 1]
     require(
         all(weight.shape == (outputs, inputs) for weight in matrices),
         f"Each matrix should lead from {inputs} features to {outputs}.",
@@ -109,14 +109,14 @@ def _same_gradients(layer: nn.Module, x: Tensor, right: Callable[[Tensor], Tenso
     given = layer(wanted[0])
     require(given.requires_grad, "No gradient comes back: leave out detach() and no_grad().")
     found = torch.autograd.grad(given.square().sum(), wanted, allow_unused=True)
-    for place, (one, other) in enumerate(zip(found, expected, strict=True)):
-        same = one is not None and torch.allclose(one, other, atol=1e-4)
-        require(
-            same,
-            "The values are right, but the skip passes no gradient to what came in: leave out detach()."
-            if place == 0
-            else "The values are right, but some weights do not get their gradient: leave out detach() and no_grad().",
-        )
+    same = [
+        one is not None and torch.allclose(one, other, atol=1e-4) for one, other in zip(found, expected, strict=True)
+    ]
+    require(
+        all(same[1:]),
+        "The values are right, but some weights do not get their gradient: leave out detach() and no_grad().",
+    )
+    require(same[0], "The values are right, but the skip passes no gradient to what came in: leave out detach().")
 
 
 ASKED = ("paths", "through three", "growth", "mean length")

@@ -3,7 +3,7 @@
 from lib.figures.charts import against, curves, effects, frontier, lines, matched, means, rounds, sweep, traces
 from lib.figures.house import Picture, Row
 from lib.figures.ideas.baseline import graph, matches
-from lib.figures.ideas.skips import paths, residual_layer
+from lib.figures.ideas.skips import cliff, paths, residual_layer
 from lib.figures.ideas.task import all_pairs
 from lib.figures.network import network
 from lib.figures.pixels import activations, confusion, images, mistakes, pairs, side_by_side, tiled
@@ -14,6 +14,7 @@ __all__ = [
     "activations",
     "against",
     "all_pairs",
+    "cliff",
     "confusion",
     "curves",
     "effects",

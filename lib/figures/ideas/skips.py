@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from itertools import product
 from math import comb
 
-from lib.figures.house import COLOURS, MAIN, ROUND, RULE, WIDTH, Picture, one_axes
+import pandas as pd
+
+from lib.figures.house import COLOURS, DASHES, MAIN, MARKERS, ROUND, RULE, WIDTH, Picture, one_axes
 from lib.figures.network import GAP, LINE, WIDE, Sheet
 
 BACK = COLOURS[1]  # gradients, on their way back
@@ -86,3 +88,24 @@ def paths(layers: int, caption: str) -> Picture:
 def _product(through: Sequence[int]) -> str:
     """What a gradient is multiplied by on a path: the last layer's J first, and I where there is none."""
     return " ".join("J" + LOWERED[place + 1] for place in reversed(through)) or "I"
+
+
+def cliff(measured: pd.DataFrame, predicted: pd.DataFrame, epsilon: float, caption: str) -> Picture:
+    """Sizes of a gradient by depth (the index), on a log axis: ``measured`` as markers, ``predicted`` as lines.
+
+    Both have a column for each way to start. The dashed line is Adam's ``epsilon``.
+    """
+    figure, axes = one_axes(3.4)
+    axes.axhline(epsilon, color=RULE, linewidth=1, linestyle=(0, (2, 2)))
+    axes.text(measured.index.min(), epsilon / 4, "Adam's ε", color=RULE, va="top")
+    told = []
+    for i, name in enumerate(measured):
+        axes.plot(predicted.index, predicted[name], color=COLOURS[i], linestyle=DASHES[i], linewidth=1.2)
+        axes.plot(measured.index, measured[name], MARKERS[i], color=COLOURS[i], label=name)
+        crosses = measured.index[measured[name] < epsilon]
+        told.append(f"{name}: {f'at {crosses[0]} layers' if len(crosses) else 'nowhere'}")
+    axes.set(yscale="log", xlabel="hidden layers", ylabel="size of the gradient", xticks=measured.index)
+    axes.yaxis.set_minor_formatter("")
+    axes.legend(frameon=False, fontsize=8, title="start", loc="lower left")
+    alt = f"Measured sizes of the gradient lie close to the predicted lines; below Adam's ε they are {'; '.join(told)}."
+    return Picture(figure, alt, caption)

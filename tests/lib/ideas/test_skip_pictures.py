@@ -2,6 +2,8 @@
 
 import re
 
+import pandas as pd
+
 from lib import figures
 
 
@@ -22,3 +24,11 @@ def test_three_layers_have_eight_paths_and_each_has_its_product():
 
 def test_four_layers_have_sixteen_paths():
     assert "16 paths" in figures.paths(4, "caption").alt
+
+
+def test_a_cliff_tells_where_each_way_to_start_falls_below_epsilon():
+    depths = pd.Index([2, 8, 24], name="depth")
+    measured = pd.DataFrame({"default": [1e-3, 1e-7, 1e-12], "He": [1e-2, 1e-2, 1e-2]}, depths)
+    picture = figures.cliff(measured, measured, 1e-8, "caption")
+    assert "default: at 24 layers; He: nowhere" in picture.alt
+    assert {"Adam's ε", "default", "He"} <= texts(picture)
