@@ -154,4 +154,4 @@ def path_counts(answer: dict[str, float]) -> str:
     require(
         near(length, 10 / 7), "Weight the length of each path by what it carries, (1/6) to the power of its length."
     )
-    return "Most paths are five layers long, but what arrives came through one or two."
+    return "Right. The mean path has five layers, but what arrives came through one or two of them, in the mean."
