@@ -18,8 +18,8 @@ Point = tuple[float, float]
 
 def residual_layer(caption: str) -> Picture:
     """A plain layer and a residual one: values go down, along solid lines, and gradients back, along dashed ones."""
-    sheet = Sheet(4 * WIDE)
-    plain, residual = WIDE * 0.8, WIDE * 2.9
+    sheet = Sheet(2.6 * WIDE)
+    plain, residual = WIDE * 0.55, WIDE * 2.05
     for x, name, result in ((plain, "plain", "y = f(x)"), (residual, "residual", "y = x + f(x)")):
         y = sheet.text(x, 0, name, fontweight="bold") + GAP / 2
         top = sheet.text(x, y, "x")
@@ -27,7 +27,7 @@ def residual_layer(caption: str) -> Picture:
         plus = bottom + 1.5 * GAP
         _back_and_forth(sheet, [(x, top), (x, top + 2 * GAP)])
         _back_and_forth(sheet, [(x, bottom), (x, plus)])
-        sheet.text(x + 0.12, bottom + GAP / 2, "gradient × J", color=BACK, ha="left")
+        sheet.text(x + 0.12, bottom + GAP / 2, "× J", color=BACK, ha="left")
         end = plus
         if x == residual:
             _skip(sheet, x, top + GAP, plus)
@@ -47,7 +47,7 @@ def _skip(sheet: Sheet, x: float, top: float, plus: float) -> None:
     side = x - AWAY
     middle = plus + LINE / 2
     _back_and_forth(sheet, [(x, top), (side, top), (side, middle), (x - 0.1, middle)])
-    sheet.text(side - 0.15, (top + plus) / 2, "gradient × 1", color=BACK, ha="right")
+    sheet.text(side - 0.15, (top + plus) / 2, "× 1", color=BACK, ha="right")
 
 
 def _back_and_forth(sheet: Sheet, way: Sequence[Point]) -> None:

@@ -8,12 +8,13 @@ from lib import figures
 
 
 def texts(picture):
-    return set(re.findall(r"<!-- (.*?) -->", picture.svg.decode()))
+    drawn = picture.svg.decode()
+    return set(re.findall(r"<text[^>]*>(.*?)</text>", drawn) or re.findall(r"<!-- (.*?) -->", drawn))
 
 
 def test_a_residual_layer_has_a_second_way_back_on_which_the_gradient_stays_what_it_is():
     shown = texts(figures.residual_layer("caption"))
-    assert {"y = f(x)", "y = x + f(x)", "gradient × J", "gradient × 1", "+"} <= shown
+    assert {"y = f(x)", "y = x + f(x)", "× J", "× 1", "+"} <= shown
 
 
 def test_three_layers_have_eight_paths_and_each_has_its_product():
