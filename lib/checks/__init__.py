@@ -10,7 +10,7 @@ from lib.checks.knowledge import changed, ignorant, sum_head
 from lib.checks.reading import balance
 from lib.checks.record import shift, smoothed
 from lib.checks.search import false_alarms, honest_winner, rounds_needed
-from lib.checks.skip_connections import gradient_factors, residual
+from lib.checks.skip_connections import path_counts, residual_module
 from lib.checks.task import pairs_needed, standardise, target
 from lib.checks.verdict import EMPTY, Verdict, Wrong, check, require, returned
 from lib.checks.weight_sharing import convolution_parameters, share
@@ -37,15 +37,15 @@ __all__ = [
     "dropout_noise",
     "false_alarms",
     "flips",
-    "gradient_factors",
     "honest_winner",
     "ignorant",
     "neighbours",
     "pair_parameters",
     "paired_interval",
     "pairs_needed",
+    "path_counts",
     "require",
-    "residual",
+    "residual_module",
     "returned",
     "rounds_needed",
     "share",

@@ -6,6 +6,7 @@ from lib.figures.ideas.baseline import graph, matches
 from lib.figures.ideas.batch_norm import averaged, firing
 from lib.figures.ideas.dropout import thinned, variances
 from lib.figures.ideas.ladder import descents
+from lib.figures.ideas.skips import cliff, paths, residual_layer
 from lib.figures.ideas.task import all_pairs
 from lib.figures.network import network
 from lib.figures.pixels import activations, confusion, images, mistakes, pairs, side_by_side, tiled
@@ -17,6 +18,7 @@ __all__ = [
     "against",
     "all_pairs",
     "averaged",
+    "cliff",
     "confusion",
     "curves",
     "descents",
@@ -32,6 +34,8 @@ __all__ = [
     "mistakes",
     "network",
     "pairs",
+    "paths",
+    "residual_layer",
     "rounds",
     "side_by_side",
     "sweep",

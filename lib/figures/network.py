@@ -155,7 +155,7 @@ class Sheet:
         """Boxes below each other, with what flows from one to the next; ``look`` gives text and colour of each."""
         source = y
         for box in stack:
-            top = source if box.skip == "input" else y + GAP / 4
+            top = source if box.skip == "input" else y + GAP / 2  # below the end of the skip before
             y = self.arrow((x, y), (x, y + GAP), size(shape))
             y = self.box(x, y, *look(box))
             if box.skip:
