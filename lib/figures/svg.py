@@ -17,7 +17,7 @@ from matplotlib.transforms import Bbox
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "which digit",
-}  # text as text; the same figure, the same file
+}  # texts stay text; ids do not vary
 MASK = "ink"  # images to be painted with the page's ink: white where it is strongest, else transparent
 PHONE = 3.64  # inches: what a phone of 390 px leaves for a figure
 LEAST = 8.3  # points on the screen, which are 11 px
