@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -29,15 +28,14 @@ def signs(differences: Sequence[Effect]) -> str:
     return f"{told}; the largest difference is {short(largest.name)}, {largest}."
 
 
-def extremes(found: Sequence[tuple[Any, ...]], metric: str, x: str, grouped: bool) -> str:
-    """Where a mean is highest and where it is lowest, in a sentence."""
+def extremes(found: pd.DataFrame, metric: str, x: str, grouped: bool) -> str:
+    """Where a mean is highest and where it is lowest; ``found`` has the columns line, x and mean."""
 
-    def told(row: tuple[Any, ...]) -> str:
-        line = f", {short(row[0], 24)}" if grouped else ""
-        return f"{row[2]:.1f} at {number(row[1])}{line}"
+    def told(row: pd.Series) -> str:
+        line = f", {short(row['line'], 24)}" if grouped else ""
+        return f"{row['mean']:.1f} at {number(row['x'])}{line}"
 
-    ordered = sorted(found, key=lambda row: row[2])
-    highest, lowest = told(ordered[-1]), told(ordered[0])
+    highest, lowest = (told(found.loc[place]) for place in (found["mean"].idxmax(), found["mean"].idxmin()))
     return f"Against {short(x, 30)}, mean {metric} is highest with {highest}, and lowest with {lowest}."
 
 
