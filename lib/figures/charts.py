@@ -61,7 +61,7 @@ def frontier(table: pd.DataFrame, caption: str, cost: str = "seconds") -> Pictur
     The line joins those that are better than all that is cheaper, by WORTH points or more; their numbers stand beside
     it, their names below. The accuracy is spaced by its errors: each halving is a step of the same height.
     """
-    figure, axes = one_axes(4)
+    figure, axes = one_axes(3.4)
     ordered = table.sort_values([cost, "mean"], ascending=[True, False])
     wrong = 100 - ordered["mean"]
     spread = [ordered["high"] - ordered["mean"], ordered["mean"] - ordered["low"]]
@@ -87,7 +87,7 @@ def frontier(table: pd.DataFrame, caption: str, cost: str = "seconds") -> Pictur
 def matched(table: pd.DataFrame, a: str, b: str, caption: str, metric: str = "test_accuracy") -> Picture:
     """Both systems, round by round: a line joins the two results that come from the same draw."""
     wide = 100 * table.pivot(index="round", columns="system", values=metric)[[b, a]]
-    figure, axes = one_axes(3.2)
+    figure, axes = one_axes(2.9)
     for i, (_, row) in enumerate(wide.iterrows()):
         axes.plot([0, 1], row, color=ROUND, marker="o", linewidth=1, label="" if i else "one round")
     axes.plot([0, 1], wide.mean(), color=MAIN, marker="D", linewidth=2.5, label="mean")
@@ -123,7 +123,7 @@ def means(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> P
     counts = range(3, len(values) + 1)  # two rounds may agree by chance
     lows, highs = zip(*(interval(values[:n]) for n in counts), strict=True)
     centre = [sum(values[:n]) / n for n in counts]
-    figure, axes = one_axes(3)
+    figure, axes = one_axes(2.6)
     axes.plot(range(1, len(values) + 1), values, "o", color=ROUND, label="one round")
     axes.plot(counts, centre, color=MAIN, marker="D", label="mean so far")
     axes.fill_between(counts, lows, highs, color=MAIN, alpha=0.2, label=f"{LEVEL} interval")
@@ -142,7 +142,7 @@ def against(table: pd.DataFrame, caption: str) -> Picture:
 
     ``table`` has the columns report, system, published, mean, low and high, in %.
     """
-    figure, axes = one_axes(4.8)
+    figure, axes = one_axes(4.4)
     known = table.dropna(subset=["mean"])
     for i, (name, rows) in enumerate(known.groupby("report")):
         spread = [(rows["mean"] - rows["low"]).to_numpy(), (rows["high"] - rows["mean"]).to_numpy()]

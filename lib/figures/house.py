@@ -35,7 +35,7 @@ NAMES = {
     "multiply_adds": "billions of multiply-adds a round",
 }
 WIDTH = 5.0  # inches
-TYPE = 11.5  # points, of all words: 11 px on a phone
+TYPE = 12  # points, of all words: 11 px on a phone
 STYLE: dict[Any, Any] = {  # for Matplotlib, the name of each setting is a type of its own
     "figure.constrained_layout.use": True,
     "axes.spines.top": False,
@@ -108,11 +108,16 @@ def rows_named(figure: Figure, axes: Axes, names: Sequence[str]) -> None:
 
 
 def legend(figure: Figure, axes: Axes, title: str = "") -> None:
-    """The legend below the figure, never over its data; as many columns as its words leave room for."""
+    """The legend below the figure, never over its data, in as many columns as its words leave room for.
+
+    The figure becomes higher by the legend's lines.
+    """
     handles, labels = axes.get_legend_handles_labels()
     labels = [textwrap.shorten(label, 44, placeholder="…") for label in labels]
     room = 0.62 * TYPE * max(map(len, labels)) + 3.2 * TYPE
     columns = max(1, min(len(labels), int(72 * WIDTH / room)))
+    lines = -(-len(labels) // columns) + bool(title)
+    figure.set_figheight(figure.get_figheight() + 1.5 * TYPE / 72 * lines)
     look: dict[str, Any] = {"frameon": False, "fontsize": TYPE, "title_fontsize": TYPE}
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, title=title or None, **look)
 

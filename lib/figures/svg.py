@@ -19,7 +19,7 @@ SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "which digit",
 }  # texts stay text; ids do not vary
 MASK = "ink"  # images to be painted with the page's ink: white where it is strongest, else transparent
-PHONE = 3.64  # inches: what a phone of 390 px leaves for a figure
+PHONE = 3.5  # inches: what a phone of 390 px leaves for a figure
 LEAST = 8.3  # points on the screen, which are 11 px
 
 
@@ -47,8 +47,10 @@ def vector(figure: Figure, key: str) -> str:
 
 def _whole(figure: Figure) -> Bbox:
     """The figure, and what stands out of it, in inches: a title of one line more than it was planned for."""
-    figure.draw_without_rendering()
-    return Bbox.union([figure.bbox_inches, figure.get_tightbbox()])
+    for _ in range(2):  # the first time, the layout does not know all sizes yet
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # it stays as it is
+    return Bbox.union([figure.bbox_inches, figure.get_tightbbox().padded(0.02)])
 
 
 def _themed(drawn: str, salt: str) -> str:

@@ -37,7 +37,7 @@ def curves(
     ``limits`` of the y axis make pictures that are shown in turn comparable.
     """
     systems = list(table["system"].unique())
-    figure, panels = row_of_axes(len(systems))
+    figure, panels = row_of_axes(len(systems), height=2.4)
     drawn = {}
     for axes, name in zip(panels, systems, strict=True):
         rows = table[table["system"] == name]
@@ -74,7 +74,7 @@ def sweep(
 
     ``log`` makes the x axis logarithmic; ``even`` puts the values of x side by side at equal distances.
     """
-    figure, axes = one_axes(3.4)
+    figure, axes = one_axes(3.1)
     values = sorted(table[x].unique())
     place = {value: i for i, value in enumerate(values)} if even else {value: value for value in values}
     found = _means(table, x, by, metric)
@@ -112,7 +112,7 @@ def traces(
     seen: dict[str, pd.DataFrame], y: str, ylabel: str, caption: str, x: str = "batch", log: bool = False
 ) -> Picture:
     """What a probe saw: one panel for each table in ``seen``, one line for each layer."""
-    figure, panels = row_of_axes(len(seen), height=3)
+    figure, panels = row_of_axes(len(seen), height=2.6)
     last: dict[str, pd.Series] = {}
     numbers: dict[str, pd.Series] = {}
     for axes, (name, table) in zip(panels, seen.items(), strict=True):
@@ -142,7 +142,7 @@ def lines(
 
     ``limits`` of the y axis make pictures that are shown in turn comparable.
     """
-    figure, axes = one_axes(3.6)
+    figure, axes = one_axes(3.1)
     for i, (name, values) in enumerate(table.items()):
         look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
         known = values.dropna()

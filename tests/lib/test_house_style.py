@@ -18,7 +18,7 @@ from lib.figures.picture import number
 from lib.figures.svg import vector
 
 PAGES = ("#ffffff", "#121212", "#14181e")  # the theme's background, light and dark
-PHONE = 350  # px, of a phone's 390
+PHONE = 340  # px, of a phone's 390
 NAMES = sorted(name for name in figures.__all__ if name not in ("Picture", "Row", "side_by_side", "tiled"))
 
 
