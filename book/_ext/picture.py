@@ -7,7 +7,7 @@ PAGE = Path("_build/html/index.html")
 PICTURE = Path("book/_static/answer.svg")
 # On a page a figure has the page's ink and type. A file of its own brings them, for GitHub's light and dark.
 LOOK = (
-    "<style>svg { color: #222832; font-family: sans-serif }"
+    "<style>svg { color: #222832; color-scheme: light dark; font-family: sans-serif }"
     "@media (prefers-color-scheme: dark) { svg { color: #ced6dd } }</style>"
 )
 

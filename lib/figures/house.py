@@ -1,6 +1,5 @@
 """The house style: names, colours, axes and legends. Every figure is a Picture."""
 
-import math
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -8,15 +7,14 @@ from typing import Any
 import matplotlib
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis, XAxis
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from lib.figures.picture import Picture, Row, number
+from lib.figures.labels import TYPE, WIDTH, number, numbered
+from lib.figures.picture import Picture, Row
 from lib.figures.svg import MASK
 
-__all__ = ["Picture", "Row", "number"]  # and what stands below
+__all__ = ["TYPE", "WIDTH", "Picture", "Row", "number", "numbered"]  # and what stands below
 
 NAMES = {
     "test_accuracy": "test accuracy (%)",
@@ -34,8 +32,6 @@ NAMES = {
     "seconds": "seconds a round, one core",
     "multiply_adds": "billions of multiply-adds a round",
 }
-WIDTH = 5.0  # inches
-TYPE = 12  # points, of all words: 11 px on a phone
 STYLE: dict[Any, Any] = {  # for Matplotlib, the name of each setting is a type of its own
     "figure.constrained_layout.use": True,
     "axes.spines.top": False,
@@ -120,38 +116,3 @@ def legend(figure: Figure, axes: Axes, title: str = "") -> None:
     figure.set_figheight(figure.get_figheight() + 1.5 * TYPE / 72 * lines)
     look: dict[str, Any] = {"frameon": False, "fontsize": TYPE, "title_fontsize": TYPE}
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, title=title or None, **look)
-
-
-def numbered(axis: Axis, ticks: Sequence[float] | None = None) -> None:
-    """Labels on an axis: at ``ticks``, as far as they have room, or where numbers are round; two at least."""
-    low, high = sorted(axis.get_view_interval())
-    scale = axis.get_transform().transform
-    found = [tick for tick in _round(low, high, axis.get_scale()) if low <= tick <= high] if ticks is None else ticks
-    axis.set_ticks(found, [number(tick) for tick in found])
-    if isinstance(axis, XAxis) and ticks is not None:
-        found = _apart(found, [float(place) for place in scale(list(map(float, found)))], axis)
-        axis.set_ticks(found, [number(tick) for tick in found])
-    axis.set_ticks([], minor=True)
-
-
-def _round(low: float, high: float, scale: str) -> list[float]:
-    """Round numbers from ``low`` to ``high``, about five."""
-    if scale == "linear" or high < 5 * low:
-        return list(MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high))
-    start = low if scale == "log" else 1e-3
-    powers = range(math.floor(math.log10(start)), math.ceil(math.log10(high)) + 1)
-    step = -(-len(powers) // 6)
-    ones = (1, 2, 5) if high < 300 * start else (1,)
-    found = [one * 10.0**power for power in powers[::-step] for one in ones]
-    return sorted(found if scale == "log" else [0.0, *found])
-
-
-def _apart(ticks: Sequence[float], places: Sequence[float], axis: Axis) -> list[float]:
-    """``ticks`` without those so close to the one before that their labels would touch; the ends stay."""
-    low, high = axis.get_transform().transform(sorted(axis.get_view_interval()))
-    room = (0.62 * TYPE * max(len(number(tick)) for tick in ticks) + TYPE / 2) / (72 * 0.82 * WIDTH) * (high - low)
-    kept = [0]
-    for i in range(1, len(ticks)):
-        if places[i] - places[kept[-1]] >= room and (i == len(ticks) - 1 or places[-1] - places[i] >= room):
-            kept.append(i)
-    return [ticks[i] for i in kept] if len(kept) > 1 else [ticks[0], ticks[-1]]

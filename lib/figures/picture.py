@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
+from lib.figures.labels import number
 from lib.figures.svg import LEAST, vector
 
 DRAWN = "max-width: 100%; height: auto"  # here, and not in course.css, so that a notebook shows the same
@@ -80,15 +81,3 @@ def folded(table: pd.DataFrame, caption: str, name: str = "") -> str:
 
 def _cell(value: object) -> str:
     return html.escape(number(value) if isinstance(value, float) else str(value))
-
-
-def number(value: float) -> str:
-    """A number to be read: 84.25, 10,000 or 3.2·10⁻⁹; a dash where there is none."""
-    if value != value:
-        return "–"
-    if value == 0 or 1e-4 <= abs(value) < 1e7:
-        digits = f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-        return digits.replace("-", "−")
-    factor, power = f"{value:.2g}".replace("-", "−").split("e")
-    raised = str(int(power.replace("−", "-"))).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{'' if factor == '1' else f'{factor}·'}10{raised}"

@@ -1,7 +1,8 @@
 """A figure as SVG that follows the page: its text is text, its ink is the page's, and nothing is behind it.
 
-Matplotlib's black becomes the colour of the text around the figure (currentColor), so that one drawing fits a light
-page, a dark one and paper. Images in the ink of house.INK are painted with it, through a mask.
+Matplotlib's black becomes the colour of the text around the figure (currentColor), and its white the ground of the
+page, so that one drawing fits a light page, a dark one and paper. Images in the ink of house.INK are painted with it,
+through a mask.
 """
 
 import hashlib
@@ -14,12 +15,15 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from lib.figures.labels import labelled
+
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "which digit",
 }  # texts stay text; ids do not vary
 MASK = "ink"  # images to be painted with the page's ink: white where it is strongest, else transparent
 PHONE = 3.5  # inches: what a phone of 390 px leaves for a figure
+PAPER = "var(--pst-color-background, var(--jp-layout-color0, Canvas))"  # the book's, Jupyter's, or the browser's
 LEAST = 8.3  # points on the screen, which are 11 px
 
 
@@ -28,6 +32,8 @@ def vector(figure: Figure, key: str) -> str:
     shrinks = max(1, figure.get_figwidth() / PHONE)
     for text in figure.findobj(Text):
         text.set_fontsize(max(text.get_fontsize(), LEAST * shrinks))
+        text.set_color("black")  # a colour that suits lines on both kinds of page is too faint for words
+    labelled(figure)
     for axes in figure.axes:
         for image in axes.images:
             image.set_interpolation("none")  # pixel by pixel
@@ -61,7 +67,7 @@ def _themed(drawn: str, salt: str) -> str:
     drawn = re.sub(r'<g id="[^"]*"', "<g", drawn)  # numbered anew in each figure
     drawn = re.sub(r'\bid="', f'id="{salt}-', drawn)
     drawn = re.sub(r'(url\(|href=")#', rf"\1#{salt}-", drawn)
-    drawn = drawn.replace("stroke: #000000", "stroke: currentColor")
+    drawn = drawn.replace("stroke: #000000", "stroke: currentColor").replace("#ffffff", PAPER)
     drawn = re.sub(r"font-family: [^;\"]*;? ?", "", drawn)  # the page's own
     drawn = re.sub(r' transform="rotate\(-0 [^"]*"', "", drawn)
     look = 'fill="currentColor" stroke-linejoin="round" stroke-linecap="butt"'

@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from lib import figures
 from lib.figures import house
-from lib.figures.picture import number
+from lib.figures.labels import number
 from lib.figures.svg import vector
 
 PAGES = ("#ffffff", "#121212", "#14181e")  # the theme's background, light and dark
@@ -158,6 +158,24 @@ def test_small_type_is_raised_to_what_a_phone_can_show():
     axes.text(0, 0, "small", fontsize=4)
     size = re.search(r"font-size: ([\d.]+)px[^>]*>small<", vector(figure, ""))
     assert float(size[1]) * PHONE / (72 * house.WIDTH) >= 11
+
+
+def test_white_is_the_page_and_all_words_have_its_ink():
+    figure, axes = house.one_axes(2)
+    axes.plot([0, 1], [1, 2], "o", markerfacecolor="white", markeredgecolor="black")
+    axes.text(0, 1, "coloured", color=house.MAIN)
+    drawn = vector(figure, "")
+    assert "#ffffff" not in drawn and drawn.count("fill: var(--pst-color-background") >= 1
+    assert "fill" not in re.search(r"<text([^>]*)>coloured<", drawn)[1]
+
+
+@pytest.mark.parametrize("decades", [0.5, 2, 4, 15, 40])
+def test_a_logarithmic_axis_that_nobody_cared_for_has_labels(decades):
+    figure, axes = house.one_axes(2)
+    axes.plot([1, 2], [1, 10.0**-decades])
+    axes.set_yscale("log")
+    drawn = vector(figure, "")
+    assert len(labels(axes.yaxis)) >= 2 and "<tspan" not in drawn
 
 
 def test_a_figure_that_is_shown_twice_has_the_same_file(drawn):
