@@ -124,6 +124,7 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         "mistakes": figures.mistakes(wrong(), "c"),
         "mistakes, not told": figures.mistakes(wrong(), "c", told=False),
         "images": figures.images({f"time {i}": image for i in range(6)}, "c", "A digit six times."),
+        "images, flat": figures.images({"before": image[:4], "after": image[:4]}, "c", "A pair, twice."),
         "confusion": figures.confusion({"one": counts}, "c"),
         "confusion, two": figures.confusion({"learned, no labels": counts, "probability, no labels": counts}, "c"),
         "confusion, three": figures.confusion({f"{n} steps": counts for n in (30, 60, 1000)}, "c", xlabel="output"),

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from lib.data import Pairs
-from lib.figures.house import INK, MAIN, RULE, SHARES, Picture, grid_of_axes, numbered, row_of_axes, titled
+from lib.figures.house import INK, MAIN, RULE, SHARES, WIDTH, Picture, grid_of_axes, numbered, row_of_axes, titled
 from lib.store.pictures import pictures
 
 
@@ -52,10 +52,12 @@ def _answered(row: pd.Series) -> str:
 
 def images(shown: dict[str, Tensor], caption: str, alt: str) -> Picture:
     """Named images (h, w), up to three in a row. What they show, only the caller knows: ``alt`` says it."""
-    figure, grid = grid_of_axes(len(shown), min(3, len(shown)), 5 / min(3, len(shown)) + 0.3)
+    columns = min(3, len(shown))
+    highest = max(image.shape[0] / image.shape[1] for image in shown.values())
+    figure, grid = grid_of_axes(len(shown), columns, 0.9 * highest * WIDTH / columns + 0.35)
     for axes, (name, image) in zip(grid, shown.items(), strict=True):
         axes.imshow(image.numpy(), cmap=INK)
-        titled(axes, name, min(3, len(shown)))
+        titled(axes, name, columns)
     return Picture(figure, alt, caption)
 
 

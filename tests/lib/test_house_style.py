@@ -2,8 +2,10 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import matplotlib.pyplot as plt
+import pydata_sphinx_theme
 import pytest
 from browser import CHROMIUM, FLAGS, NO_CHROMIUM
 from bs4 import BeautifulSoup
@@ -18,6 +20,7 @@ from lib.figures.labels import number
 from lib.figures.svg import vector
 
 PAGES = ("#ffffff", "#121212", "#14181e")  # the theme's background, light and dark
+COURSE = Path(__file__).parents[2] / "book" / "_static" / "course.css"
 PHONE = 340  # px, of a phone's 390
 NAMES = sorted(name for name in figures.__all__ if name not in ("Picture", "Row", "side_by_side", "tiled"))
 
@@ -184,19 +187,39 @@ def test_a_figure_that_is_shown_twice_has_the_same_file(drawn):
     assert not plt.get_fignums()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
-def test_type_is_11_px_or_more_on_a_phone_and_nothing_is_wider_than_the_page(drawn):
-    body = "".join(sample._repr_html_() for sample, _ in drawn.values())
+@pytest.fixture(scope="module")
+def page():
+    """A phone."""
+    if CHROMIUM is None:
+        pytest.skip(NO_CHROMIUM)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 390, "height": 800})
-        page.set_content(f"<style>figure {{ margin: 0 }}</style><div style='width: {PHONE}px'>{body}</div>")
-        found = page.locator("svg").evaluate_all(
-            """all => all.map(svg => [svg.getBoundingClientRect().width, svg.ariaLabel,
-                Math.min(...[...svg.querySelectorAll("text")].map(text => parseFloat(getComputedStyle(text).fontSize)))
-                * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width])"""
-        )
+        yield browser.new_page(viewport={"width": 390, "height": 800})
         browser.close()
+
+
+def test_type_is_11_px_or_more_on_a_phone_and_nothing_is_wider_than_the_page(drawn, page):
+    body = "".join(sample._repr_html_() for sample, _ in drawn.values())
+    page.set_content(f"<style>figure {{ margin: 0 }}</style><div style='width: {PHONE}px'>{body}</div>")
+    found = page.locator("svg").evaluate_all(
+        """all => all.map(svg => [svg.getBoundingClientRect().width, svg.ariaLabel,
+            Math.min(...[...svg.querySelectorAll("text")].map(text => parseFloat(getComputedStyle(text).fontSize)))
+            * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width])"""
+    )
     assert len(found) == len(pictures(drawn))
     for width, alt, size in found:
         assert width <= PHONE + 0.5 and size >= 11, (alt, width, size)
+
+
+@pytest.mark.parametrize(("theme", "ink"), [("light", "rgb(34, 40, 50)"), ("dark", "rgb(206, 214, 221)")])
+def test_figures_have_the_ink_of_the_books_theme_and_are_black_on_paper(drawn, page, theme, ink):
+    styles = [*Path(pydata_sphinx_theme.__file__).parent.rglob("pydata-sphinx-theme.css"), COURSE]
+    head = "".join(f"<style>{style.read_text()}</style>" for style in styles)
+    output = f'<div class="cell_output"><div class="text_html">{drawn["curves"][0]._repr_html_()}</div></div>'
+    page.set_content(f'<html data-theme="{theme}"><head>{head}</head><div class="bd-content">{output}</div></html>')
+    colour = "e => getComputedStyle(e).fill"
+    for media, expected in (("screen", ink), ("print", "rgb(0, 0, 0)")):
+        page.emulate_media(media=media)
+        assert page.locator("svg text").first.evaluate(colour) == expected, media
+        assert page.locator(".text_html").evaluate("e => getComputedStyle(e).backgroundColor") == "rgba(0, 0, 0, 0)"
+    page.emulate_media(media="screen")
