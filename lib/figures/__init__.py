@@ -1,6 +1,6 @@
 """Figures in one house style. Each is a Picture: it shows itself, with a caption and its own alt text."""
 
-from lib.figures.charts import against, curves, effects, frontier, lines, matched, means, rounds, sweep, traces
+from lib.figures.charts import against, effects, frontier, matched, means, rounds
 from lib.figures.house import Picture, Row
 from lib.figures.ideas.baseline import graph, matches
 from lib.figures.ideas.batch_norm import averaged, firing
@@ -10,6 +10,7 @@ from lib.figures.ideas.skips import cliff, paths, residual_layer
 from lib.figures.ideas.task import all_pairs
 from lib.figures.network import network
 from lib.figures.pixels import activations, confusion, images, mistakes, pairs, side_by_side, tiled
+from lib.figures.trends import curves, lines, sweep, traces
 
 __all__ = [
     "Picture",

@@ -1,15 +1,20 @@
-"""The house style, and Picture: what every figure of the course is."""
+"""The house style: names, colours, axes and legends. Every figure is a Picture."""
 
-import base64
-import html
-import io
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Sequence
 from typing import Any
 
+import matplotlib
 import matplotlib.pyplot as plt
-import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+
+from lib.figures.labels import TYPE, WIDTH, number, numbered
+from lib.figures.picture import Picture, Row
+from lib.figures.svg import MASK
+
+__all__ = ["TYPE", "WIDTH", "Picture", "Row", "number", "numbered"]  # and what stands below
 
 NAMES = {
     "test_accuracy": "test accuracy (%)",
@@ -31,59 +36,24 @@ STYLE: dict[Any, Any] = {  # for Matplotlib, the name of each setting is a type 
     "figure.constrained_layout.use": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "which digit",  # the same figure gives the same file
+    "axes.titlesize": TYPE,
+    "font.size": TYPE,
+    "xtick.labelsize": TYPE,
+    "ytick.labelsize": TYPE,
 }
-WIDTH = 5.0  # inches: still legible on a phone
-COLOURS = sns.color_palette("colorblind")  # of systems side by side; all other colours stand here, too
+# Of systems side by side. All of them, and ROUND, stand out by 3 to 1 on white and on the dark page (#14181e).
+COLOURS = ["#1f83c0", "#c76f00", "#01946b", "#d6412b", "#b565a7", "#a1713f", "#d1569a", "#808080", "#8f8a00", "#7f78d2"]
 MAIN = COLOURS[0]  # what a figure is about: a mean, its interval
-ROUND = "0.6"  # single rounds, and what a figure is not about
-RULE = "0.3"  # lines to compare with, such as zero
-INK = "gray_r"  # digits and what layers give, dark where high
-SHARES = "Blues"  # shares from 0 to 1
+ROUND = "#808080"  # single rounds, and what a figure is not about
+RULE = "black"  # lines to compare with, such as zero: black is the page's ink
+INK = MASK  # digits and what layers give: the page's ink where high, the page itself where low
+SHARES = "shares"  # from 0 to 1: MAIN where high, the page where low
 MARKERS = "oDs^vP*X"  # so that systems differ without colour, too
 DASHES = ["-", "--", ":", "-."]
-GAP = "#cfe2f0"  # between the maps of a layer, where white and grey are values
 
-
-class Picture:
-    """A figure with its ``caption`` and ``alt`` text; notebooks and the book show it as HTML."""
-
-    def __init__(self, figure: Figure, alt: str, caption: str) -> None:
-        self.alt, self.caption = alt, caption
-        file = io.BytesIO()
-        with plt.rc_context(STYLE):
-            figure.savefig(file, format="svg", metadata={"Date": None})
-        plt.close(figure)
-        self.svg = file.getvalue()
-
-    def _repr_html_(self) -> str:
-        return f'<figure class="computed">{self.image()}<figcaption>{html.escape(self.caption)}</figcaption></figure>'
-
-    def image(self) -> str:
-        """The picture alone."""
-        source = "data:image/svg+xml;base64," + base64.b64encode(self.svg).decode()
-        return f'<img src="{source}" alt="{html.escape(self.alt)}">'
-
-    def __repr__(self) -> str:
-        return f"[figure] {self.caption}\n{self.alt}"
-
-
-class Row:
-    """Pictures side by side, each below its name; where there is no room, they stand below each other."""
-
-    def __init__(self, pictures: Mapping[str, Picture], caption: str) -> None:
-        self.pictures, self.caption = pictures, caption
-
-    def _repr_html_(self) -> str:
-        panels = "".join(
-            f"<div><p>{html.escape(name)}</p>{picture.image()}</div>" for name, picture in self.pictures.items()
-        )
-        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
-        return f'<figure class="computed row"><div class="panels">{panels}</div>{caption}</figure>'
-
-    def __repr__(self) -> str:
-        return f"[figures] {self.caption}\n" + "\n".join(f"{name}: {p.alt}" for name, p in self.pictures.items())
+for _name, _colour in ((INK, "white"), (SHARES, MAIN)):
+    _map = LinearSegmentedColormap.from_list(_name, [(*to_rgb(_colour), 0.0), (*to_rgb(_colour), 1.0)])
+    matplotlib.colormaps.register(_map, force=True)
 
 
 def one_axes(height: float) -> tuple[Figure, Axes]:
@@ -91,7 +61,58 @@ def one_axes(height: float) -> tuple[Figure, Axes]:
         return plt.subplots(figsize=(WIDTH, height))
 
 
-def row_of_axes(count: int, height: float = 2.8) -> tuple[Figure, list[Axes]]:
+def row_of_axes(count: int, height: float = 2.8, most: int = 3) -> tuple[Figure, list[Axes]]:
+    """Panels with the same y axis side by side; ``most`` in a row, and further rows below."""
+    columns = min(count, most) if count != 4 else 2
+    rows = -(-count // columns)
     with plt.rc_context(STYLE):
-        figure, grid = plt.subplots(1, count, figsize=(WIDTH, height), sharey=True, squeeze=False)
-    return figure, list(grid.flat)
+        figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, height * rows), sharey=True, squeeze=False)
+    for axes in grid.flat[count:]:
+        axes.remove()
+    return figure, list(grid.flat[:count])
+
+
+def grid_of_axes(count: int, columns: int, height: float) -> tuple[Figure, list[Axes]]:
+    """Places for ``count`` small images, without axes, in rows of so many ``columns``."""
+    rows = max(1, -(-count // columns))
+    with plt.rc_context(STYLE):
+        figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, height * rows), squeeze=False)
+    for axes in grid.flat:
+        axes.axis("off")
+    return figure, list(grid.flat[:count])
+
+
+def titled(axes: Axes, title: str, panels: int) -> None:
+    """A title that fits above one of so many ``panels``."""
+    axes.set_title(textwrap.fill(title, {1: 44, 2: 21}.get(panels if panels != 4 else 2, 13)))
+
+
+def in_lines(name: object) -> str:
+    """A name beside an axis, in lines of at most 20 characters."""
+    return textwrap.fill(str(name), 20)
+
+
+def rows_named(figure: Figure, axes: Axes, names: Sequence[str]) -> None:
+    """Names beside an axis, one for each row, in short lines, and as much height as the longest needs."""
+    lines = [textwrap.fill(name, 20) for name in names]
+    if max(line.count("\n") for line in lines) > 2:
+        lines = [textwrap.fill(name, 26) for name in names]
+    axes.set_yticks(range(len(names)), lines)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    row = max(0.45, TYPE / 72 * 1.15 * (1.5 + max(line.count("\n") for line in lines)))
+    figure.set_figheight(0.7 + row * len(names))
+
+
+def legend(figure: Figure, axes: Axes, title: str = "") -> None:
+    """The legend below the figure, never over its data, in as many columns as its words leave room for.
+
+    The figure becomes higher by the legend's lines.
+    """
+    handles, labels = axes.get_legend_handles_labels()
+    labels = [textwrap.shorten(label, 44, placeholder="…") for label in labels]
+    room = 0.62 * TYPE * max(map(len, labels)) + 3.2 * TYPE
+    columns = max(1, min(len(labels), int(72 * WIDTH / room)))
+    lines = -(-len(labels) // columns) + bool(title)
+    figure.set_figheight(figure.get_figheight() + 1.5 * TYPE / 72 * lines)
+    look: dict[str, Any] = {"frameon": False, "fontsize": TYPE, "title_fontsize": TYPE}
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, title=title or None, **look)

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -26,7 +27,7 @@ KNOWN = {  # heads without weights, in words
     Probability: "sum of p·q over first ≤ second",
     Score: "second − first",
 }
-TYPE = 10  # points
+TYPE = 10  # points, which a phone shows as 11 px or more: a drawing is narrower than a chart
 CHARACTERS = 20  # of a line in a box
 WIDE, LINE, ROOM, GAP = 1.55, 0.17, 0.06, 0.3  # inches: a box, a line of text, above and below text, between boxes
 OWN, COMPARES, READS = COLOURS[1], COLOURS[7], COLOURS[2]  # the second branch's own layers, the head, a digit head
@@ -46,9 +47,11 @@ class Box:
 
     def lines(self, again: bool = False) -> list[str]:
         """Its text; ``again`` where the same weights stand in another box already."""
-        times = f"{self.count} layers: " if self.count > 1 else ""
         weights = "the same weights" if again else f"{self.weights:,} weights"
-        return [*wrapped(times + self.does), *([weights] if self.weights else [])]
+        return [*wrapped(self.told()), *([weights] if self.weights else [])]
+
+    def told(self) -> str:
+        return f"{self.count} layers: {self.does}" if self.count > 1 else self.does
 
 
 def wrapped(words: str) -> list[str]:
@@ -122,6 +125,11 @@ class Sheet:
         self.axes.text(x, y + LINE / 2, words, **(centred | look))
         return y + LINE
 
+    def tag(self, x: float, y: float, words: str, colour: Any) -> float:
+        """One line on a ground of ``colour``."""
+        look = {"boxstyle": "round,pad=0.15", "facecolor": (*to_rgb(colour), 0.25), "edgecolor": "none"}
+        return self.text(x, y, words, bbox=look)
+
     def box(self, x: float, y: float, lines: Sequence[str], colour: Any) -> float:
         """Lines of text in a box, its top at y."""
         height = LINE * len(lines) + 2 * ROOM
@@ -163,11 +171,11 @@ class Sheet:
             shape = box.shape
         return y
 
-    def picture(self, bottom: float, alt: str, caption: str) -> Picture:
+    def picture(self, bottom: float, alt: str, caption: str, table: pd.DataFrame | None = None) -> Picture:
         """The sheet, cut below ``bottom``."""
         self.figure.set_size_inches(self.width, bottom)
         self.axes.set(xlim=(0, self.width), ylim=(bottom, 0))
-        return Picture(self.figure, alt, caption)
+        return Picture(self.figure, alt, caption, table)
 
 
 def network(shown: Recipe | Mapping[str, Recipe], caption: str) -> Picture | Row:
@@ -196,8 +204,8 @@ def _pair(recipe: Recipe, model: PairNetwork, caption: str) -> Picture:
     y = sheet.text(x, 0, "both images")
     y = sheet.column(x, y, (2, *IMAGE), stack, lambda box: (box.lines(), MAIN))
     y = _compared(sheet, x, y, recipe, stack[-1].shape)
-    alt = f"One network for both images: {_told((2, *IMAGE), stack)}; {model.size():,} weights."
-    return sheet.picture(y, alt, caption)
+    alt = f"One network for both images, from {size((2, *IMAGE))} through {_layers(stack)}; {model.size():,} weights."
+    return sheet.picture(y, alt, caption, _table({"both images": stack}))
 
 
 def _compared(sheet: Sheet, x: float, y: float, recipe: Recipe, shape: Sequence[int]) -> float:
@@ -208,11 +216,22 @@ def _compared(sheet: Sheet, x: float, y: float, recipe: Recipe, shape: Sequence[
 
 def _asked(sheet: Sheet, x: float, y: float, question: str, weight: float) -> float:
     y = sheet.text(x, y, question, fontweight="bold")
-    return sheet.text(x, y, f"loss × {weight:.3g}" if weight else "no loss", color=LOSS)
+    return sheet.tag(x, y, f"loss × {weight:.3g}" if weight else "no loss", LOSS)
 
 
-def _told(shape: Sequence[int], stack: Sequence[Box]) -> str:
-    return " → ".join(map(size, [shape, *(box.shape for box in stack)]))
+def _layers(stack: Sequence[Box]) -> str:
+    count = sum(box.count for box in stack)
+    return f"{count} layer{'s' if count != 1 else ''} to {size(stack[-1].shape)}"
+
+
+def _table(parts: Mapping[str, Sequence[Box]]) -> pd.DataFrame:
+    """The boxes of a drawing, part by part."""
+    rows = [
+        (f"{part} {i}", box.told(), f"{box.weights:,}", size(box.shape))
+        for part, stack in parts.items()
+        for i, box in enumerate(stack, start=1)
+    ]
+    return pd.DataFrame(rows, columns=["layer", "does", "weights", "gives"]).set_index("layer")
 
 
 def _siamese(recipe: Recipe, model: SiameseNetwork, caption: str) -> Picture:
@@ -228,10 +247,11 @@ def _siamese(recipe: Recipe, model: SiameseNetwork, caption: str) -> Picture:
     y = sheet.column(middle, below + GAP / 2, (f"{joined}{between}",), head, lambda box: (box.lines(), COMPARES))
     y = _compared(sheet, middle, y, recipe, head[-1].shape)
     alt = (
-        f"Siamese network, {model.sharing} branches: {_told((1, *IMAGE), branch)} for each image, then a head "
-        f"{_told((joined,), head)}; {model.size():,} weights."
+        f"Siamese network, {model.sharing} branches: {size((1, *IMAGE))} through {_layers(branch)} for each image; "
+        f"a head from {joined} to {size(head[-1].shape)}; {model.size():,} weights."
     )
-    return sheet.picture(y, alt, caption)
+    digit_head = boxes(model.digit_head, stack_of(module, "digit_head")) if model.digit_head else []
+    return sheet.picture(y, alt, caption, _table({"branch": branch, "digit head": digit_head, "head": head}))
 
 
 def _branches(sheet: Sheet, columns: Sequence[float], model: SiameseNetwork, branch: Sequence[Box]) -> float:

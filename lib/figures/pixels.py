@@ -3,45 +3,45 @@
 import math
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import torch
+from matplotlib.axes import Axes
 from torch import Tensor
 
 from lib.data import Pairs
-from lib.figures.house import GAP, INK, MAIN, RULE, SHARES, WIDTH, Picture, row_of_axes
+from lib.figures.house import INK, MAIN, RULE, SHARES, WIDTH, Picture, grid_of_axes, numbered, row_of_axes, titled
 from lib.store.pictures import pictures
 
 
-def pairs(shown: Pairs, caption: str, columns: int = 5) -> Picture:
+def pairs(shown: Pairs, caption: str, columns: int = 4) -> Picture:
     """Pairs of digits, left image first, each with its digits and its target."""
-    rows = -(-len(shown) // columns)
-    figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, 0.85 * rows + 0.2), squeeze=False)
+    figure, grid = grid_of_axes(len(shown), columns, 0.95)
     titles = []
-    for axes in grid.flat:
-        axes.axis("off")
-    for axes, images, (first, second), target in zip(grid.flat, shown.images, shown.labels, shown.target, strict=False):
+    for axes, images, (first, second), target in zip(grid, shown.images, shown.labels, shown.target, strict=True):
         axes.imshow(side_by_side(images).numpy(), cmap=INK)
         titles.append(f"{first} ≤ {second}: {'yes' if target else 'no'}")
-        axes.set_title(titles[-1], fontsize=9)
-    return Picture(figure, f"{len(shown)} pairs of handwritten digits at 14×14: {'; '.join(titles)}.", caption)
+        axes.set_title(titles[-1])
+    alt = f"{len(shown)} pairs of handwritten digits; in {int(shown.target.sum())} the first is at most the second."
+    return Picture(figure, alt, caption, _numbered(titles, "pair", "what it shows"))
 
 
-def mistakes(found: pd.DataFrame, caption: str, columns: int = 5, told: bool = True) -> Picture:
+def mistakes(found: pd.DataFrame, caption: str, columns: int = 4, told: bool = True) -> Picture:
     """Wrong pairs, as ``experiment.run(…, per="mistake")`` gives them, with their digits and what the network reads.
 
     Unless ``told``, they are only numbered, so that readers can decide for themselves.
     """
-    rows = max(1, -(-len(found) // columns))
-    figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, 0.95 * rows + 0.1), squeeze=False)
-    for axes in grid.flat:
-        axes.axis("off")
+    figure, grid = grid_of_axes(len(found), columns, 1.1)
     titles: list[str] = []
-    for axes, both, (_, row) in zip(grid.flat, pictures(found), found.iterrows(), strict=False):
+    for axes, both, (_, row) in zip(grid, pictures(found), found.iterrows(), strict=True):
         axes.imshow(side_by_side(both).numpy(), cmap=INK)
         titles.append(_answered(row) if told else str(len(titles) + 1))
-        axes.set_title(titles[-1].replace(", ", "\n").replace(" and ", ", "), fontsize=9)
-    return Picture(figure, f"{len(found)} pairs that are answered wrongly: {'; '.join(titles)}.", caption)
+        axes.set_title(titles[-1].replace(", ", "\n").replace(" and ", ", "))
+    alt = f"{len(found)} pairs of digits that are answered wrongly{'' if told else ', numbered'}."
+    return Picture(figure, alt, caption, _numbered(titles, "pair", "the truth") if told else None)
+
+
+def _numbered(texts: Sequence[str], kind: str, column: str) -> pd.DataFrame:
+    return pd.DataFrame({column: texts}, index=pd.RangeIndex(1, len(texts) + 1, name=kind))
 
 
 def _answered(row: pd.Series) -> str:
@@ -51,52 +51,64 @@ def _answered(row: pd.Series) -> str:
 
 
 def images(shown: dict[str, Tensor], caption: str, alt: str) -> Picture:
-    """Named images (h, w) in a row. What they show, only the caller knows: ``alt`` says it."""
-    figure, panels = plt.subplots(1, len(shown), figsize=(WIDTH, WIDTH / len(shown) + 0.3), squeeze=False)
-    for axes, (name, image) in zip(panels.flat, shown.items(), strict=True):
+    """Named images (h, w), up to three in a row. What they show, only the caller knows: ``alt`` says it."""
+    columns = min(3, len(shown))
+    highest = max(image.shape[0] / image.shape[1] for image in shown.values())
+    figure, grid = grid_of_axes(len(shown), columns, 0.9 * highest * WIDTH / columns + 0.35)
+    for axes, (name, image) in zip(grid, shown.items(), strict=True):
         axes.imshow(image.numpy(), cmap=INK)
-        axes.set_title(name, fontsize=9)
-        axes.axis("off")
+        titled(axes, name, columns)
     return Picture(figure, alt, caption)
 
 
 def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest output") -> Picture:
     """Matrices (10, 10) of counts, true digits in rows: how often a digit led to which largest output."""
-    figure, panels = row_of_axes(len(matrices), height=3.1)  # the panels are square: title and label need the rest
-    texts = []
+    figure, panels = row_of_axes(len(matrices), height=2.9 if len(matrices) < 3 else 2.6, most=2)
+    own, columns = [], {}
     for axes, (name, counts) in zip(panels, matrices.items(), strict=True):
         shares = counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
         axes.imshow(shares.numpy(), cmap=SHARES, vmin=0, vmax=1)
-        axes.set(title=name, xlabel=xlabel, xticks=range(10), yticks=range(10))
-        top = [f"{digit} → {int(row.argmax())} ({100 * row.max():.0f} %)" for digit, row in enumerate(shares)]
-        texts.append(f"{name}: {', '.join(top)}")
+        axes.set(xlabel=xlabel, xticks=range(10), yticks=range(10))
+        axes.spines[:].set_visible(True)
+        titled(axes, name, min(2, len(matrices)))
+        columns[name] = [f"{int(row.argmax())} ({100 * row.max():.0f} %)" for row in shares]
+        own.append(f"{int((shares.argmax(dim=1) == torch.arange(10)).sum())} ({name})")
     panels[0].set_ylabel("true digit")
-    return Picture(figure, f"Each digit's most frequent largest output: {'; '.join(texts)}.", caption)
+    alt = f"Of ten digits, so many lead most often to their own output: {', '.join(own)}."
+    table = pd.DataFrame(columns, index=pd.RangeIndex(10, name=f"true digit → most frequent {xlabel}"))
+    return Picture(figure, alt, caption, table)
 
 
 def activations(panels: dict[str, Tensor], caption: str, labels: Sequence[str] | None = None) -> Picture:
-    """What one layer gives, a panel for each name: an image (h, w), maps (c, h, w) or units (n,), dark where high.
+    """What one layer gives, a panel for each name: an image (h, w), maps (c, h, w) or units (n,), strong where high.
 
     With ``labels``, one for each unit, the units are logits, drawn as bars. The height is the same for all layers.
     """
     figure, axes = row_of_axes(len(panels))
     texts = []
     for panel, (name, values) in zip(axes, panels.items(), strict=True):
-        panel.set_title(name, fontsize=9)
+        titled(panel, name, len(panels))
         if labels:
-            bars = panel.bar(labels, values.numpy(), color=MAIN)
-            panel.axhline(0, color=RULE, linewidth=1)
-            if len(labels) < 5:  # there is room, and a bar of height 0 cannot be seen
-                panel.bar_label(bars, fmt="%.1f", padding=2)
-                panel.margins(y=0.15)
+            _bars(panel, values, labels)
         else:
-            panel.imshow(tiled(values).numpy(), cmap=plt.get_cmap(INK).with_extremes(bad=GAP))
+            seen = tiled(values)
+            panel.imshow(seen.numpy(), cmap=INK)
+            panel.imshow(seen.isnan().numpy(), cmap=SHARES, vmin=0, vmax=3)  # gaps are no values: in another colour
             panel.axis("off")
         texts.append(f"{name}: {_told(values, labels)}")
     if labels:
         axes[0].set_ylabel("logit")
+        numbered(axes[0].yaxis)
     figure.get_layout_engine().set(wspace=0.1)  # type: ignore[union-attr, call-arg]  # it is STYLE's constrained layout
     return Picture(figure, "; ".join(texts) + ".", caption)
+
+
+def _bars(panel: Axes, values: Tensor, labels: Sequence[str]) -> None:
+    bars = panel.bar(labels, values.numpy(), color=MAIN)
+    panel.axhline(0, color=RULE, linewidth=1)
+    if len(labels) < 5:  # there is room, and a bar of height 0 cannot be seen
+        panel.bar_label(bars, fmt="%.1f", padding=2)
+        panel.margins(y=0.15)
 
 
 def tiled(values: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ import yaml
 from bs4 import BeautifulSoup
 
 from book._ext import notebooks, repository
+from book._ext.picture import picture
 
 ROOT = Path(__file__).parents[2]
 
@@ -304,3 +305,9 @@ def test_the_settings_go_before_the_remote(tmp_path):
 def test_a_folder_inside_another_clone_is_not_that_clone():
     assert os.path.exists(ROOT / ".git")
     assert repository.origin(ROOT / "lib") == ""
+
+
+def test_the_readmes_picture_is_the_first_figure_of_a_page_and_follows_light_and_dark():
+    figure = '<figure class="computed"><svg role="img" aria-label="all">{}</svg><figcaption>c</figcaption></figure>'
+    file = picture(f"<p><svg>an icon</svg></p>{figure.format('<path/>')}{figure.format('<g/>')}")
+    assert file.startswith("<svg ") and file.endswith("<path/></svg>") and "prefers-color-scheme: dark" in file

@@ -95,15 +95,21 @@ def test_lines_break_after_commas_and_fit_into_the_box():
 def test_a_diagram_tells_its_network_in_one_sentence():
     recipe = course.siamese()
     assert network(recipe, "caption").alt == (
-        "Siamese network, shared branches: 1 × 14×14 → 16 × 6×6 → 32 × 4×4 → 128 → 10 for each image, "
-        f"then a head 20 → 16 → 1; {recipe.model.size():,} weights."
+        "Siamese network, shared branches: 1 × 14×14 through 4 layers to 10 for each image; "
+        f"a head from 20 to 1; {recipe.model.size():,} weights."
     )
+
+
+def test_the_table_of_a_diagram_has_a_row_for_each_layer():
+    table = network(course.siamese(auxiliary=1), "caption").table
+    assert list(table["gives"]) == ["16 × 6×6", "32 × 4×4", "128", "10", "16", "1"]
+    assert list(table.index) == [*(f"branch {i}" for i in range(1, 5)), "head 1", "head 2"]
 
 
 def test_several_networks_stand_in_a_row_each_with_its_name_and_its_own_alt_text():
     row = network({"one < two": course.conv_pair(), "shared": course.siamese()}, "A caption.")
     page = row._repr_html_()
-    assert page.count("<img ") == page.count('alt="') == 2 and "<p>one &lt; two</p>" in page
+    assert page.count("<svg ") == page.count('role="img" aria-label="') == 2 and "<p>one &lt; two</p>" in page
     assert page.index("one &lt; two") < page.index("shared") < page.index("<figcaption>A caption.")
 
 

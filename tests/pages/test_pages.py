@@ -54,6 +54,14 @@ def test_every_image_has_alt_text(book):
     for page, content in book.items():
         for image in content.select("img"):
             assert image.get("alt", "").strip(), f"{page}: {str(image)[:100]}"
+        for image in content.select("figure.computed svg"):
+            assert image.get("aria-label", "").strip(), f"{page}: {str(image)[:100]}"
+
+
+def test_the_ids_of_a_page_are_unique(book):
+    for page, content in book.items():
+        names = [element["id"] for element in content.select("figure.computed [id]")]
+        assert len(names) == len(set(names)), page
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor, nn
 
-from lib.figures.house import COLOURS, MAIN, ROUND, RULE, Picture, row_of_axes
+from lib.figures.house import COLOURS, MAIN, ROUND, RULE, Picture, numbered, row_of_axes
 from lib.figures.network import GAP, LINE, ROOM, WIDE, Sheet
 
 OPERATIONS = {  # what the loss remembers of its making, in words
@@ -82,9 +82,10 @@ def graph(loss: Tensor, model: nn.Module, caption: str) -> Picture:
         y = bottom
     _there_and_back(sheet, (left, y), (left, y + GAP))
     y = sheet.text(left, y + GAP, "loss", fontweight="bold")
-    told = " → ".join(step.does for step in steps)
-    alt = f"A chain from the images to the loss, {told}; gradients go back along it, and from it to the weights."
-    return sheet.picture(y + GAP / 4, alt, caption)
+    alt = f"A chain of {len(steps)} steps from the images to the loss; gradients go back along it, and to the weights."
+    told = [(step.does, ", ".join(name for name, _ in step.weights) or "–") for step in steps]
+    table = pd.DataFrame(told, index=pd.RangeIndex(1, len(steps) + 1, name="step"), columns=["does", "weights"])
+    return sheet.picture(y + GAP / 4, alt, caption, table)
 
 
 def _there_and_back(sheet: Sheet, start: tuple[float, float], end: tuple[float, float], back: bool = True) -> None:
@@ -109,8 +110,13 @@ def matches(panels: Mapping[str, tuple[pd.Series, pd.Series]], xlabel: str, ylab
         panel.plot(limits, limits, color=RULE, linewidth=1, linestyle="--")
         panel.plot(x.to_numpy(), y.to_numpy(), "o", color=MAIN)
         panel.set(title=name, xlabel=xlabel, xlim=limits, ylim=limits, aspect="equal")
+        numbered(panel.xaxis)
         told.append(f"{np.corrcoef(x, y)[0, 1]:.2f} ({name})")
     axes[0].set_ylabel(ylabel)
-    return Picture(
-        figure, f"Two results a dot; how closely they rise together, as a correlation: {', '.join(told)}.", caption
-    )
+    numbered(axes[0].yaxis)
+    columns = {
+        f"{name}, {axis}": values for name, both in panels.items() for axis, values in zip("xy", both, strict=True)
+    }
+    table = pd.DataFrame({name: values.to_numpy() for name, values in columns.items()}).rename_axis("dot")
+    alt = f"Two results a dot; how closely they rise together, as a correlation: {', '.join(told)}."
+    return Picture(figure, alt, caption, table)

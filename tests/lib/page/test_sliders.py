@@ -31,7 +31,7 @@ def page_of(explorer: sliders.Explorer) -> BeautifulSoup:
 def test_every_combination_has_a_frame_with_its_alt_text_and_caption(explorer):
     page = page_of(explorer)
     chosen = list(itertools.product([0, 0.3, 1], ["first", "<last>"]))
-    assert [image["alt"] for image in page.select("img")] == [f"alt: <{layer}> at {w}" for w, layer in chosen]
+    assert [image["aria-label"] for image in page.select("svg")] == [f"alt: <{layer}> at {w}" for w, layer in chosen]
     assert [text.text for text in page.select("figcaption")] == [f"caption: {layer} at {w}" for w, layer in chosen]
 
 
@@ -104,7 +104,7 @@ def test_in_a_kernel_one_output_has_both_forms_and_the_live_one_follows_its_slid
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     [output] = notebook.cells[0].outputs
     assert {sliders.VIEW, "text/html", "text/plain"} == set(output.data)
-    assert output.data["text/html"].count("<img") == 3
+    assert output.data["text/html"].count("<svg ") == 3
     states = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"].state
     assert states[output.data[sliders.VIEW]["model_id"]].model_name == "VBoxModel"
     [shown] = [state.state.outputs for state in states.values() if state.model_name == "OutputModel"]
