@@ -80,6 +80,13 @@ def wrong() -> pd.DataFrame:
     )
 
 
+def descent(outputs: int) -> torch.Tensor:
+    """Tables (100, 10, 10) in which the ten digits find so many outputs."""
+    goal = torch.eye(10)[[min(digit, outputs - 1) for digit in range(10)]]
+    along = torch.linspace(0, 1, 100).view(-1, 1, 1)
+    return (1 - along) / 10 + along * goal
+
+
 @functools.cache
 def samples() -> dict[str, "figures.Picture | figures.Row"]:
     """Name → figure; the name begins with that of the function."""
@@ -141,4 +148,22 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
             {"same round": (values, values + 1), "shuffled": (values, values[::-1])}, "first", "second", "c"
         ),
         "all_pairs": figures.all_pairs("c"),
+        "averaged": figures.averaged("c"),
+        "firing": figures.firing({"before the step": torch.randn(1000) + 2, "after it": torch.randn(1000) - 4}, "c"),
+        "thinned": figures.thinned([4, 6, 6, 2], 0.5, torch.Generator().manual_seed(0), "c"),
+        "variances": figures.variances(
+            {
+                "with dropout": (10 ** torch.randn(50), 10 ** torch.randn(50)),
+                "without": (torch.rand(50), torch.rand(50)),
+            },
+            "expected",
+            "in eval mode",
+            "c",
+        ),
+        "residual_layer": figures.residual_layer("c"),
+        "paths": figures.paths(3, "c"),
+        "cliff": figures.cliff(
+            depth(18, ["default", "Xavier", "He"]), depth(15, ["default", "Xavier", "He"]), 1e-8, "c"
+        ),
+        "descents": figures.descents({"start 0": descent(10), "start 1": descent(8)}, "c"),
     }

@@ -22,6 +22,7 @@ from lib.figures.svg import vector
 PAGES = ("#ffffff", "#121212", "#14181e")  # the theme's background, light and dark
 COURSE = Path(__file__).parents[2] / "book" / "_static" / "course.css"
 PHONE = 340  # px, of a phone's 390
+WORDS = ("images", "activations", "all_pairs", "averaged", "thinned", "residual_layer", "paths")  # they have no more
 NAMES = sorted(name for name in figures.__all__ if name not in ("Picture", "Row", "side_by_side", "tiled"))
 
 
@@ -49,9 +50,7 @@ def pictures(drawn) -> list[tuple[str, figures.Picture]]:
 
 
 def test_there_is_a_sample_of_every_figure_function(drawn):
-    """Those of lib.figures.ideas are tested where they are told, except the two that are older."""
-    ideas = {name for name in NAMES if getattr(figures, name).__module__.startswith("lib.figures.ideas")}
-    assert set(NAMES) - ideas <= {name.split(",")[0] for name in drawn}
+    assert set(NAMES) == {name.split(",")[0] for name in drawn}
 
 
 def test_every_alt_text_is_one_short_sentence(drawn):
@@ -76,7 +75,8 @@ def labels(axis) -> list[str]:
     low, high = sorted(axis.get_view_interval())
     margin = 1e-9 * (high - low)
     ticks = [tick for tick in axis.get_major_ticks() if low - margin <= tick.get_loc() <= high + margin]
-    return [tick.label1.get_text() for tick in ticks if tick.label1.get_visible() and tick.label1.get_text()]
+    both = [label for tick in ticks for label in (tick.label1, tick.label2) if label.get_visible()]
+    return [label.get_text() for label in both if label.get_text()]
 
 
 def shared(axes, axis):
@@ -136,8 +136,8 @@ def test_pixels_are_painted_with_the_ink_of_the_page(drawn):
 def test_a_figure_with_data_has_them_in_a_closed_table_with_header_cells(drawn):
     for name, (sample, _) in drawn.items():
         page = BeautifulSoup(sample._repr_html_(), "html.parser")
-        if name.split(",")[0] in ("images", "activations", "all_pairs") or name == "mistakes, not told":
-            continue  # which say all in words
+        if name.split(",")[0] in WORDS or name == "mistakes, not told":
+            continue
         assert page.select("details.numbers:not([open]) > summary"), name
         for table in page.select("details table"):
             heads, rows = table.select("thead th[scope=col]"), table.select("tbody tr")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
@@ -17,20 +18,22 @@ KINDS = {  # what one mean is taken over
 
 
 def averaged(caption: str) -> Picture:
-    """A mini-batch as a table, an example a row, a unit or a channel a column; blue is what shares a mean."""
+    """A mini-batch as a table, an example a row, a unit or a channel a column; what shares a mean is filled."""
     figure, axes = row_of_axes(len(KINDS), height=2.4)
     for panel, (name, (side, columns, together)) in zip(axes, KINDS.items(), strict=True):
         for example in range(EXAMPLES):
             for unit in range(UNITS):
                 _cell(panel, unit, example, side, (unit if together == "column" else example) == 1)
-        panel.set(xlim=(-0.1, UNITS + 0.1), ylim=(EXAMPLES + 0.1, -0.1), aspect="equal", xticks=[], yticks=[])
-        panel.set_title(name, fontsize=10)
-        panel.set_xlabel(f"{columns}s")
+        panel.set(xlim=(-0.1, UNITS + 0.1), ylim=(EXAMPLES + 0.1, -0.1), aspect="equal", xlabel=columns)
+        panel.set_xticks([unit + 0.5 for unit in range(UNITS)], list(map(str, range(1, UNITS + 1))))
+        panel.set_yticks([example + 0.5 for example in range(EXAMPLES)], list(map(str, range(1, EXAMPLES + 1))))
+        panel.tick_params(length=0)
         panel.spines[:].set_visible(False)
-    axes[0].set_ylabel("examples")
+        panel.set_title(name)
+    axes[0].set_ylabel("example")
     alt = (
-        "Three tables of examples by units: batch norm averages one column, over all examples, and in a convolution "
-        "over all places of a channel; layer norm averages one row, the units of one example."
+        "Batch norm averages a column, one unit over all examples (and all places of a channel); "
+        "layer norm averages a row, all units of one example."
     )
     return Picture(figure, alt, caption)
 
@@ -59,4 +62,9 @@ def firing(moments: Mapping[str, Tensor], caption: str) -> Picture:
         panel.set(title=name, xlim=(low - room, high + room), xlabel="into the ReLU")
         told.append(f"{100 * (values > 0).double().mean():.0f} % ({name})")
     axes[0].set_ylabel("pairs")
-    return Picture(figure, f"Share of pairs for which one ReLU gets more than 0: {', '.join(told)}.", caption)
+    table = pd.DataFrame(
+        {name: [values.mean().item(), values.std().item()] for name, values in moments.items()},
+        index=pd.Index(["mean", "standard deviation"], name="into the ReLU"),
+    )
+    alt = f"Share of pairs for which one ReLU gets more than 0: {', '.join(told)}."
+    return Picture(figure, alt, caption, table)

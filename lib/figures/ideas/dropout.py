@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+import pandas as pd
 import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from lib.figures.house import MAIN, ROUND, RULE, Picture, row_of_axes
+from lib.figures.house import MAIN, ROUND, RULE, Picture, numbered, row_of_axes
 
 
 def thinned(widths: Sequence[int], rate: float, generator: torch.Generator, caption: str, draws: int = 2) -> Picture:
@@ -23,10 +24,8 @@ def thinned(widths: Sequence[int], rate: float, generator: torch.Generator, capt
         left, hidden = (sum(int(layer.sum()) for layer in stack[1:-1]) for stack in (keep, everything))
         lines = _network(panel, keep)
         panel.set_title("whole" if number == 0 else f"draw {number}: {left} of {hidden}")
-        told.append(f"{left} of {hidden} hidden units and {lines} lines")
-    alt = (
-        f"A network as dots and lines. Whole: {told[0]}; in a draw with dropout of {rate}: {'; then '.join(told[1:])}."
-    )
+        told.append(f"{left} units, {lines} lines")
+    alt = f"A network as dots and lines: whole, it has {told[0]}; with dropout of {rate}, {' and '.join(told[1:])}."
     return Picture(figure, alt, caption)
 
 
@@ -58,12 +57,17 @@ def variances(panels: Mapping[str, tuple[Tensor, Tensor]], xlabel: str, ylabel: 
     figure, axes = row_of_axes(len(panels))
     positive = torch.cat([torch.stack([x, y])[:, (x > 0) & (y > 0)].flatten() for x, y in panels.values()])
     limits = (positive.min().item() / 1.5, positive.max().item() * 1.5)
-    told = []
+    told, rows = [], {}
     for panel, (name, (x, y)) in zip(axes, panels.items(), strict=True):
         panel.plot(limits, limits, color=RULE, linewidth=1, linestyle="--")
         shown = (x > 0) & (y > 0)  # a dead unit has no variance, and no logarithm of it
         panel.plot(x[shown].numpy(), y[shown].numpy(), "o", color=MAIN, markersize=3)
         panel.set(title=name, xlabel=xlabel, xscale="log", yscale="log", xlim=limits, ylim=limits, aspect="equal")
-        told.append(f"{int((y < x)[shown].sum())} of {int(shown.sum())} lie below the line ({name})")
+        below, ratio = int((y < x)[shown].sum()), (y / x)[shown].median().item()
+        rows[name] = {"units": int(shown.sum()), "below the line": below, f"median of {ylabel} / {xlabel}": ratio}
+        told.append(f"{below} of {int(shown.sum())} lie below the line ({name})")
+        numbered(panel.xaxis)
     axes[0].set_ylabel(ylabel)
-    return Picture(figure, f"Two variances of each unit, a dot each: {', '.join(told)}.", caption)
+    numbered(axes[0].yaxis)
+    alt = f"Two variances of each unit, a dot each: {', '.join(told)}."
+    return Picture(figure, alt, caption, pd.DataFrame(rows).T.rename_axis("network"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -17,24 +18,27 @@ def descents(panels: Mapping[str, Tensor], caption: str) -> Picture:
     output is the same at the end are drawn dashed, an output that no digit has for its largest is marked.
     """
     figure, axes = row_of_axes(len(panels), height=3.6)
-    told = []
+    told, last = [], {}
     for panel, (name, tables) in zip(axes, panels.items(), strict=True):
         steps, means = range(1, len(tables) + 1), tables.double() @ torch.arange(10).double()
         ends = tables[-1].argmax(dim=1).tolist()
         merged = [digit for digit in range(10) if ends.count(ends[digit]) > 1]
         free = sorted(set(range(10)) - set(ends))
         for digit in range(10):
-            look = {"color": MERGED, "linestyle": "--"} if digit in merged else {"color": MAIN}
-            panel.plot(steps, means[:, digit].numpy(), **look)
+            colour, dash = (MERGED, "--") if digit in merged else (MAIN, "-")
+            panel.plot(steps, means[:, digit].numpy(), color=colour, linestyle=dash)
         for place, digits in _together(means[-1].tolist()).items():
             panel.annotate(digits, (steps[-1], place), xytext=(4, 0), textcoords="offset points", va="center")
         for output in free:
             panel.axhline(output, color=RULE, linewidth=1, linestyle=":")
-            panel.annotate("free", (1.2, output), xytext=(0, 2), textcoords="offset points", fontsize=8)
+            panel.annotate("free", (1.2, output), xytext=(0, 2), textcoords="offset points")
         panel.set(title=name, xlabel="step", xscale="log", xlim=(1, len(tables)), ylim=(9.5, -0.5), yticks=range(10))
         told.append(f"{name}: {_ending(merged, free)}")
+        last[name] = means[-1].tolist()
     axes[0].set_ylabel("mean output of a digit")
-    return Picture(figure, f"Ten lines, one for each digit, part from the middle: {'; '.join(told)}.", caption)
+    alt = f"Ten lines, one for each digit, part from the middle: {'; '.join(told)}."
+    table = pd.DataFrame(last).rename(columns="{}, at the end".format).rename_axis("digit")
+    return Picture(figure, alt, caption, table)
 
 
 def _together(places: list[float]) -> dict[float, str]:
@@ -52,4 +56,4 @@ def _together(places: list[float]) -> dict[float, str]:
 def _ending(merged: list[int], free: list[int]) -> str:
     if not merged:
         return "each ends on an output of its own"
-    return f"{' and '.join(map(str, merged))} share outputs at the end, and {' and '.join(map(str, free))} is free"
+    return f"{' and '.join(map(str, merged))} share outputs, and {' and '.join(map(str, free))} is free"

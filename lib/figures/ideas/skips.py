@@ -6,7 +6,19 @@ from math import comb
 
 import pandas as pd
 
-from lib.figures.house import COLOURS, DASHES, MAIN, MARKERS, ROUND, RULE, WIDTH, Picture, one_axes
+from lib.figures.house import (
+    COLOURS,
+    DASHES,
+    MAIN,
+    MARKERS,
+    ROUND,
+    RULE,
+    WIDTH,
+    Picture,
+    legend,
+    numbered,
+    one_axes,
+)
 from lib.figures.network import GAP, LINE, WIDE, Sheet
 
 BACK = COLOURS[1]  # gradients, on their way back
@@ -72,11 +84,12 @@ def paths(layers: int, caption: str) -> Picture:
         axes.plot([-0.6, layers - 0.4], [row, row], color=ROUND, linewidth=1.5, zorder=1)
         through = [place for place, goes in enumerate(way) if goes]
         axes.plot(through, [row] * len(through), "s", color=MAIN, markersize=13)
-        axes.text(layers - 0.3, row, _product(through), va="center", fontsize=12)
-    axes.set(xlim=(-0.7, layers + 0.6), ylim=(len(ways) - 0.5, -0.5), yticks=[])
+    axes.set(xlim=(-0.7, layers - 0.3), ylim=(len(ways) - 0.5, -0.5))
+    axes.yaxis.tick_right()
+    axes.set_yticks(range(len(ways)), [_product([place for place, goes in enumerate(way) if goes]) for way in ways])
     axes.set_xticks(range(layers), [f"layer {place + 1}" for place in range(layers)])
     axes.tick_params(length=0)
-    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.spines[:].set_visible(False)
     figure.set_size_inches(WIDTH * 0.8, 0.6 + 0.3 * len(ways))
     counts = ", ".join(f"{comb(layers, k)} through {k}" for k in range(1, layers + 1))
     alt = (
@@ -104,8 +117,10 @@ def cliff(measured: pd.DataFrame, predicted: pd.DataFrame, epsilon: float, capti
         axes.plot(measured.index, measured[name], MARKERS[i], color=COLOURS[i], label=name)
         crosses = measured.index[measured[name] < epsilon]
         told.append(f"{name}: {f'at {crosses[0]} layers' if len(crosses) else 'nowhere'}")
-    axes.set(yscale="log", xlabel="hidden layers", ylabel="size of the gradient", xticks=measured.index)
-    axes.yaxis.set_minor_formatter("")
-    axes.legend(frameon=False, fontsize=8, title="start", loc="lower left")
-    alt = f"Measured sizes of the gradient lie close to the predicted lines; below Adam's ε they are {'; '.join(told)}."
-    return Picture(figure, alt, caption)
+    axes.set(yscale="log", xlabel="hidden layers", ylabel="size of the gradient")
+    numbered(axes.xaxis, list(measured.index))
+    numbered(axes.yaxis)
+    legend(figure, axes, "start (dots: measured, lines: predicted)")
+    alt = f"Measured gradients lie close to the predicted lines; they fall below Adam's ε: {'; '.join(told)}."
+    table = measured.join(predicted, lsuffix=", measured", rsuffix=", predicted").rename_axis("hidden layers")
+    return Picture(figure, alt, caption, table)

@@ -17,7 +17,7 @@ def way(outputs):
 def test_a_descent_says_which_digits_share_an_output_and_which_output_is_free():
     picture = figures.descents({"reads": way("0123456789"), "stuck": way("0122345789")}, "caption")
     assert "reads: each ends on an output of its own" in picture.alt
-    assert "stuck: 2 and 3 share outputs at the end, and 6 is free" in picture.alt
+    assert "stuck: 2 and 3 share outputs, and 6 is free" in picture.alt
 
 
 def test_shared_outputs_are_dashed_and_the_free_one_is_named():
