@@ -51,7 +51,7 @@ class Row:
         panels = "".join(_panel(name, picture) for name, picture in self.pictures.items())
         caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
         numbers = "".join(picture.numbers(name) for name, picture in self.pictures.items())
-        row = f'<div class="panels" style="display: flex; flex-wrap: wrap; gap: 1rem">{panels}</div>'
+        row = f'<div class="panels" style="display: flex; flex-wrap: wrap; gap: 1rem 0.3rem">{panels}</div>'
         return f'<figure class="computed row">{row}{caption}</figure>{numbers}'
 
     def __repr__(self) -> str:
