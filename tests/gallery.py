@@ -142,6 +142,7 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         "activations, labels": figures.activations({"3 ≤ 5?": torch.tensor([-1.0, 2.0])}, "c", ["no", "yes"]),
         "network": figures.network(course.siamese(auxiliary=1), "c"),
         "network, deep": figures.network(course.deep(24, skip=True), "c"),
+        "network, two": figures.network({"A + skips": course.conv_pair(), "deep": course.deep(24, skip=True)}, "two"),
         "network, three": figures.network(many, "c"),
         "graph": figures.graph(loss, plain, "c"),
         "matches": figures.matches(

@@ -51,8 +51,8 @@ class Row:
         panels = "".join(_panel(name, picture) for name, picture in self.pictures.items())
         caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
         numbers = "".join(picture.numbers(name) for name, picture in self.pictures.items())
-        row = f'<div class="panels" style="display: flex; flex-wrap: wrap; gap: 1rem">{panels}</div>'
-        return f'<figure class="computed row">{row}{caption}</figure>{numbers}'
+        row = f'<div class="panels" style="display: flex; flex-wrap: wrap; gap: 1rem 0.3rem">{panels}</div>'
+        return f'<figure class="computed">{row}{caption}</figure>{numbers}'
 
     def __repr__(self) -> str:
         return f"[figures] {self.caption}\n" + "\n".join(f"{name}: {p.alt}" for name, p in self.pictures.items())
@@ -60,7 +60,7 @@ class Row:
 
 def _panel(name: str, picture: Picture) -> str:
     """A picture below its name. It may shrink until its type, which is 10 points, has LEAST."""
-    room = f"flex: 1 1 {0.1 * LEAST * picture.width:.2f}in; max-width: {picture.width:.2f}in"
+    room = f"flex: 1 1 {0.1 * LEAST * picture.width:.2f}in; min-width: 0; max-width: {picture.width:.2f}in"
     return f'<div style="{room}"><p>{html.escape(name)}</p>{picture.image()}</div>'
 
 

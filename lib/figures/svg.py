@@ -56,7 +56,7 @@ def _whole(figure: Figure) -> Bbox:
     for _ in range(2):  # the first time, the layout does not know all sizes yet
         figure.draw_without_rendering()
     figure.set_layout_engine("none")  # it stays as it is
-    return Bbox.union([figure.bbox_inches, figure.get_tightbbox().padded(0.02)])
+    return Bbox.union([figure.bbox_inches, figure.get_tightbbox().padded(0, 0.02)])
 
 
 def _themed(drawn: str, salt: str) -> str:
