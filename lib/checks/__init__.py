@@ -12,7 +12,7 @@ from lib.checks.search import false_alarms, honest_winner, rounds_needed
 from lib.checks.skip_connections import gradient_factors, residual
 from lib.checks.task import pairs_needed, standardise, target
 from lib.checks.verdict import EMPTY, Verdict, Wrong, check, require, returned
-from lib.checks.weight_sharing import convolution_parameters, share
+from lib.checks.weight_sharing import convolution_parameters, kernel_gradient, share
 from lib.checks.what_is_left import flips
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "gradient_factors",
     "honest_winner",
     "ignorant",
+    "kernel_gradient",
     "neighbours",
     "pair_parameters",
     "paired_interval",

@@ -3,6 +3,7 @@
 from lib.figures.charts import against, curves, effects, frontier, lines, matched, means, rounds, sweep, traces
 from lib.figures.house import Picture, Row
 from lib.figures.ideas.baseline import graph, matches
+from lib.figures.ideas.sharing import shared_entries
 from lib.figures.ideas.task import all_pairs
 from lib.figures.network import network
 from lib.figures.pixels import activations, confusion, images, mistakes, pairs, side_by_side, tiled
@@ -27,6 +28,7 @@ __all__ = [
     "network",
     "pairs",
     "rounds",
+    "shared_entries",
     "side_by_side",
     "sweep",
     "tiled",
