@@ -1,6 +1,6 @@
 """Checks for the exercises, a module for each chapter. Each returns a Verdict that shows itself."""
 
-from lib.checks.auxiliary_loss import digit_share, total_loss
+from lib.checks.auxiliary_loss import digit_share, loss_gradients, total_loss
 from lib.checks.baseline import dense_module, pair_parameters, paired_interval
 from lib.checks.batch_norm import batch_norm, dead_fraction, neighbours
 from lib.checks.dropout import dropout, dropout_noise
@@ -38,6 +38,7 @@ __all__ = [
     "honest_winner",
     "ignorant",
     "kernel_gradient",
+    "loss_gradients",
     "neighbours",
     "pair_parameters",
     "paired_interval",
