@@ -2,6 +2,7 @@
 
 from lib.figures.charts import against, curves, effects, frontier, lines, matched, means, rounds, sweep, traces
 from lib.figures.house import Picture, Row
+from lib.figures.ideas.auxiliary import sum_of_gradients
 from lib.figures.ideas.baseline import graph, matches
 from lib.figures.ideas.sharing import shared_entries
 from lib.figures.ideas.task import all_pairs
@@ -30,6 +31,7 @@ __all__ = [
     "rounds",
     "shared_entries",
     "side_by_side",
+    "sum_of_gradients",
     "sweep",
     "tiled",
     "traces",
