@@ -1,6 +1,6 @@
 """Checks for the exercises, a module for each chapter. Each returns a Verdict that shows itself."""
 
-from lib.checks.auxiliary_loss import digit_share, total_loss
+from lib.checks.auxiliary_loss import digit_share, loss_gradients, total_loss
 from lib.checks.baseline import dense_module, pair_parameters, paired_interval
 from lib.checks.batch_norm import batch_norm, dead_fraction, neighbours
 from lib.checks.dropout import channel_dropout, dropout, dropout_noise
@@ -13,7 +13,7 @@ from lib.checks.search import false_alarms, honest_winner, rounds_needed
 from lib.checks.skip_connections import path_counts, residual_module
 from lib.checks.task import pairs_needed, standardise, target
 from lib.checks.verdict import EMPTY, Verdict, Wrong, check, require, returned
-from lib.checks.weight_sharing import convolution_parameters, share
+from lib.checks.weight_sharing import convolution_parameters, kernel_gradient, share
 from lib.checks.what_is_left import flips
 
 __all__ = [
@@ -39,6 +39,8 @@ __all__ = [
     "flips",
     "honest_winner",
     "ignorant",
+    "kernel_gradient",
+    "loss_gradients",
     "neighbours",
     "pair_parameters",
     "paired_interval",

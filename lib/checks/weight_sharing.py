@@ -58,4 +58,54 @@ def share(answer: Callable[[nn.Module, Tensor], Tensor]) -> str:
     mixed = branch(images.transpose(0, 1).reshape(-1, 1, 14, 14)).view(5, 2, 10)
     require(not close(given, mixed), "Pairs are mixed up: stack along dimension 1, not 0.")
     require(close(given, right), "Output [i, j] should be the branch's answer for image j of pair i.")
-    return "One branch, used twice: exchange the images, and the outputs exchange."
+    _both_teach(given, right, list(branch.parameters()))
+    return "One branch, used twice: both images teach it, and its gradient is the sum of theirs."
+
+
+def _both_teach(given: Tensor, right: Tensor, weights: list[nn.Parameter]) -> None:
+    """Wrong, unless each image's answer sends the branch the gradient that it should."""
+    require(given.requires_grad, "No gradient comes back to the branch: leave out no_grad() and detach().")
+    for i, (name, other) in enumerate((("first", "second"), ("second", "first"))):
+        sent, wanted = (
+            torch.autograd.grad(answers[:, i].square().sum(), weights, retain_graph=True, allow_unused=True)
+            for answers in (given, right)
+        )
+        for one, its in zip(sent, wanted, strict=True):
+            silent = one is None or not bool(one.any())
+            require(
+                not silent,
+                f"The answers are right, but the {name} image teaches the branch nothing: no gradient comes back from "
+                f"it. Leave out detach() and no_grad(), or only the {other} image will be learned from.",
+            )
+            same = torch.allclose(one, its, rtol=1e-3, atol=1e-5)
+            require(same, f"The answers are right, but the gradient of the {name} image is not.")
+
+
+@check
+def kernel_gradient(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
+    """Weight sharing: ``answer(image, delta)``, (14, 14) and (12, 12) → the (3, 3) gradient of the kernel."""
+    random = torch.Generator().manual_seed(0)
+    image, delta = torch.randn(14, 14, generator=random), torch.randn(12, 12, generator=random)
+    given = returned(answer(image.clone(), delta.clone()), (3, 3)).detach()
+    windows = torch.stack([image[u : u + 12, v : v + 12] for u in range(3) for v in range(3)])  # (9, 12, 12)
+    right = (windows * delta).sum(dim=(1, 2)).view(3, 3)
+    shifted = torch.stack([image[2 - u : 14 - u, 2 - v : 14 - v] for u in range(3) for v in range(3)])
+    causes = {
+        "This is the mean over the 144 places. The chain rule adds: it is their sum.": right / 144,
+        "u and v are exchanged: the first index of an image is its row.": right.T,
+        "The kernel is turned round: window (u, v) begins at row u and column v.": (shifted * delta)
+        .sum(dim=(1, 2))
+        .view(3, 3),
+        "This is one place only, the first. The kernel stands in 144: add them all.": delta[0, 0] * image[:3, :3],
+        "Your gradient does not depend on delta, what comes from behind: multiply by it.": windows.sum(dim=(1, 2)).view(
+            3, 3
+        ),
+        "You summed the window and delta apart, then multiplied. Multiply place by place, then sum.": (
+            windows.sum(dim=(1, 2)) * delta.sum()
+        ).view(3, 3),
+        "The sign is turned round: this is the gradient, not yet a step against it.": -right,
+    }
+    for cause, value in causes.items():
+        require(not torch.allclose(given, value, rtol=1e-3, atol=1e-4), cause)
+    require(torch.allclose(given, right, rtol=1e-3, atol=1e-4), "Entry [u, v] is the sum of delta times a window.")
+    return "The same as autograd's: nine weights, each with the sum of 144 gradients."

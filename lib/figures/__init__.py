@@ -2,10 +2,12 @@
 
 from lib.figures.charts import against, effects, frontier, matched, means, rounds
 from lib.figures.house import Picture, Row
+from lib.figures.ideas.auxiliary import sum_of_gradients
 from lib.figures.ideas.baseline import graph, matches
 from lib.figures.ideas.batch_norm import averaged, firing
 from lib.figures.ideas.dropout import thinned, variances
 from lib.figures.ideas.ladder import descents
+from lib.figures.ideas.sharing import shared_entries
 from lib.figures.ideas.skips import cliff, paths, residual_layer
 from lib.figures.ideas.task import all_pairs
 from lib.figures.network import network
@@ -38,7 +40,9 @@ __all__ = [
     "paths",
     "residual_layer",
     "rounds",
+    "shared_entries",
     "side_by_side",
+    "sum_of_gradients",
     "sweep",
     "thinned",
     "tiled",
