@@ -68,8 +68,7 @@ def folded(table: pd.DataFrame, caption: str, name: str = "") -> str:
     """A table in a closed box; its first column are the names of its rows."""
     heads = "".join(f'<th scope="col">{_cell(head)}</th>' for head in (table.index.name or "name", *table.columns))
     rows = "".join(
-        f'<tr><th scope="row">{_cell(row[0])}</th>{"".join(f"<td>{_cell(value)}</td>" for value in row[1:])}</tr>'
-        for row in table.itertuples()
+        f'<tr><th scope="row">{_cell(row[0])}</th>{"".join(map(_data, row[1:]))}</tr>' for row in table.itertuples()
     )
     said = f"As a table{f': {name}' if name else ''}"
     return (
@@ -77,6 +76,11 @@ def folded(table: pd.DataFrame, caption: str, name: str = "") -> str:
         f'<table aria-label="{html.escape(f"{said}. {caption}")}">'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></details>"
     )
+
+
+def _data(value: object) -> str:
+    told = _cell(value)
+    return f'<td class="long">{told}</td>' if len(told) > 30 else f"<td>{told}</td>"
 
 
 def _cell(value: object) -> str:
