@@ -166,5 +166,7 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         "cliff": figures.cliff(
             depth(18, ["default", "Xavier", "He"]), depth(15, ["default", "Xavier", "He"]), 1e-8, "c"
         ),
+        "sum_of_gradients": figures.sum_of_gradients(torch.tensor([1.0, 0]), torch.tensor([2.0, 3]), 1, "c"),
+        "shared_entries": figures.shared_entries(torch.eye(4, 16) + 2 * torch.eye(4, 16).roll(1, 1), "c"),
         "descents": figures.descents({"start 0": descent(10), "start 1": descent(8)}, "c"),
     }

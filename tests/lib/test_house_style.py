@@ -22,7 +22,16 @@ from lib.figures.svg import vector
 PAGES = ("#ffffff", "#121212", "#14181e")  # the theme's background, light and dark
 COURSE = Path(__file__).parents[2] / "book" / "_static" / "course.css"
 PHONE = 340  # px, of a phone's 390
-WORDS = ("images", "activations", "all_pairs", "averaged", "thinned", "residual_layer", "paths")  # they have no more
+WORDS = (
+    "images",
+    "activations",
+    "all_pairs",
+    "averaged",
+    "thinned",
+    "residual_layer",
+    "paths",
+    "shared_entries",
+)  # they have no more
 NAMES = sorted(name for name in figures.__all__ if name not in ("Picture", "Row", "side_by_side", "tiled"))
 
 

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from lib.figures.house import COLOURS, WIDTH, Picture, one_axes
 
-EMPTY = "white"  # where there is no weight
+EMPTY = "none"  # where there is no weight
 
 
 def shared_entries(places: Tensor, caption: str) -> Picture:
@@ -22,12 +22,14 @@ def shared_entries(places: Tensor, caption: str) -> Picture:
     colours = ListedColormap([EMPTY, *(COLOURS[i % len(COLOURS)] for i in range(numbers.max()))])
     axes.imshow(numbers, cmap=colours, vmin=0, vmax=numbers.max(), alpha=0.55)
     for row, column in np.argwhere(numbers):
-        axes.text(column, row, str(numbers[row, column]), ha="center", va="center", fontsize=7)
-    axes.set(xlabel=f"the {columns} pixels", ylabel=f"the {rows} places", xticks=[], yticks=[])
+        axes.text(column, row, str(numbers[row, column]), ha="center", va="center")
+    axes.set(xlabel="pixel", ylabel="place")
+    axes.set_xticks([0, columns - 1], ["1", str(columns)])
+    axes.set_yticks([0, rows - 1], ["1", str(rows)])
     used, times = np.unique(numbers[numbers > 0], return_counts=True)
     often = f"{times[0]} times" if len({*times}) == 1 else f"{times.min()} to {times.max()} times"
     alt = (
-        f"A matrix of {rows} rows and {columns} columns in which {len(used)} weights stand {often} each, along "
-        f"diagonals; the other {int((numbers == 0).sum())} entries are empty."
+        f"A matrix of {rows} rows and {columns} columns in which {len(used)} weights stand {often} each, on diagonals; "
+        f"{int((numbers == 0).sum())} entries are empty."
     )
     return Picture(figure, alt, caption)
