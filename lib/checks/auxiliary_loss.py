@@ -22,6 +22,7 @@ def digit_share(answer: float) -> str:
         return abs(answer - value) < 0.005
 
     require(not close(ten / (ten + two)), "There are two digits, and each has its own loss.")
+    require(not close(2 / 3), "Two of three losses, but they are not equally large: guessing among ten costs more.")
     require(not close(20 / 22), "You counted the classes. The loss is the logarithm of their number.")
     require(not close(two / (two + 2 * ten)), "That is the comparison's share: take it from 1.")
     require(close(2 * ten / (2 * ten + two)), "Guessing costs ln 2 on the comparison and ln 10 on each digit.")

@@ -19,6 +19,7 @@ def convolution_parameters(answer: dict[str, int]) -> str:
     if convolution in (..., None):
         raise NotImplementedError
     require(convolution != 16 * 9, "The convolution also has biases, one for each channel.")
+    require(convolution != 16 * 9 + 1, "One bias is not enough: each of the 16 channels has its own.")
     require(convolution != 16 * 12 * 12 * 10, "The kernel is the same at all 144 places: count it once.")
     require(convolution == 16 * (9 + 1), "The convolution has 16 kernels of 3 × 3 weights, each with a bias.")
     require(dense not in (..., None), "The convolution is right. Now the dense layer.")

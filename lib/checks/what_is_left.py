@@ -20,6 +20,9 @@ def flips(answer: dict[str, float]) -> str:
     one = float(answer["one misread"])
     require(not 1 < one <= 100, "That looks like %. Give a share, a number between 0 and 1.")
     require(abs(one - 330 / 1000) > 1e-9, "Nearly. A misread digit is one of the nine others, never itself.")
+    require(
+        abs(one - 0.55) > 1e-9, "That is how often the right answer is yes. How often does a misread digit change it?"
+    )
     require(abs(one - 0.5) > 0.02, "A coin would be right half of the time. A misread 1 is still ≤ 9 most of the time.")
     require(abs(one - ONE) < 5e-3, "Count: for every pair of digits, for every wrong reading of the first.")
     require(abs(one - ONE) < 1e-3, "Right, but give it with three digits at least.")
