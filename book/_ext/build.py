@@ -10,10 +10,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from book._ext import notebooks
+from book._ext.execute import execute
 from book._ext.exercises import SOLUTIONS
 
 BUILD = Path("_build")
@@ -34,17 +36,31 @@ def main() -> int:
             shutil.rmtree(part, ignore_errors=True)  # all of them: a half-emptied build crashes the next one
     CACHE.mkdir(parents=True, exist_ok=True)
     stamp.write_text(code())
+    # One thread: two that share a core wait for each other, and rounds run side by side in processes of their own.
+    os.environ |= {"IPYTHONDIR": str(quiet_kernels()), "OMP_NUM_THREADS": "1", "LIB_QUIET": "1"}
+    if not execute(pages("--instructor" in sys.argv), CACHE, settings()["execute"]["timeout"]):
+        return 1
     program = Path(sys.executable).with_name("jupyter-book")
     words = [program, "build", ".", "-W", "-n", "--keep-going", "--quiet"]
     if "--instructor" in sys.argv:
         words += ["--path-output", INSTRUCTOR, "--toc", contents_with_solutions()]
-    # One thread: two that share a core wait for each other, and rounds run side by side in processes of their own.
-    settings = {"IPYTHONDIR": str(quiet_kernels()), "OMP_NUM_THREADS": "1"}
-    if failed := subprocess.run(words, env=os.environ | settings).returncode:
+    if failed := subprocess.run(words).returncode:
         return failed
     if "--instructor" not in sys.argv:
         notebooks.main()
     return 0
+
+
+def settings() -> dict[str, Any]:
+    return yaml.safe_load(Path("_config.yml").read_text())
+
+
+def pages(solutions: bool) -> list[Path]:
+    """The sources of the pages, in the order of _toc.yml, each chapter's solutions behind it."""
+    contents = yaml.safe_load(Path("_toc.yml").read_text())
+    chapters = [Path(f"{contents['root']}.md"), *(Path(f"{part['file']}.md") for part in contents["chapters"])]
+    found = [page for chapter in chapters for page in (chapter, SOLUTIONS / chapter.name)]
+    return [page for page in found if page.exists() and (solutions or page.parent != SOLUTIONS)]
 
 
 def contents_with_solutions() -> Path:
@@ -73,4 +89,8 @@ def quiet_kernels() -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nstopped; finished pages and rounds are kept, and make book goes on from there", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,109 @@
+"""Execute the book's pages side by side, one on each core, into the cache that the book is then built from.
+
+A line for each page says how long it took, and how long the rest will take. What fails is told with its page and cell;
+finished pages stay in the cache, and finished rounds in the ledger, so that the next build goes on from there.
+"""
+
+import asyncio
+import csv
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from myst_nb.core.read import is_myst_markdown_notebook, myst_nb_reader_plugin
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
+from nbformat import NotebookNode
+
+TIMES = Path("book/run-times.csv")  # of each page, alone on one core, with an empty ledger
+UNKNOWN = 30.0  # seconds of a page that is not in it
+
+
+class Executed(NamedTuple):
+    notebook: NotebookNode
+    seconds: float
+    error: Exception | None
+
+
+def execute(pages: Iterable[Path], cache: Path, timeout: int) -> bool:
+    """Execute those pages that ``cache`` does not hold yet, the longest first. False when one has failed.
+
+    After Ctrl-C no kernel is left behind, and KeyboardInterrupt goes on.
+    """
+    return asyncio.run(_execute(pages, get_cache(str(cache)), timeout))
+
+
+async def _execute(pages: Iterable[Path], cache: JupyterCacheAbstract, timeout: int) -> bool:
+    expected, cores = times(), os.cpu_count() or 1
+    missing = {page: notebook for page in pages if (notebook := to_execute(page, cache))}
+    left = {page: expected.get(page.stem, UNKNOWN) for page in missing}
+    free, good = asyncio.Semaphore(cores), True
+
+    async def one(page: Path) -> None:
+        nonlocal good
+        async with free:
+            # Where there are kernels for all cores, each plays its rounds itself.
+            executed = await run(page, missing[page], timeout, alone=len(missing) == 1)
+        good &= kept(page, executed, cache)
+        del left[page]
+        rest = max([sum(left.values()) / cores, *left.values()])
+        say(f"   {page}: {executed.seconds:.0f} s; {len(left)} left, about {minutes(rest)}")
+
+    await asyncio.gather(*(one(page) for page in sorted(missing, key=lambda page: -left[page])))
+    return good
+
+
+def to_execute(page: Path, cache: JupyterCacheAbstract) -> NotebookNode | None:
+    """The page as a notebook; None for one without cells, or one whose cells have been executed."""
+    if not is_myst_markdown_notebook(page.read_text(encoding="utf-8")):
+        return None
+    notebook = myst_nb_reader_plugin(str(page.resolve()))
+    with suppress(KeyError):
+        cache.match_cache_notebook(notebook)
+        return None
+    return notebook
+
+
+async def run(page: Path, notebook: NotebookNode, timeout: int, alone: bool) -> Executed:
+    place = {"metadata": {"path": str(page.resolve().parent)}}
+    # No times in the cells: the cache knows a page by its cells, and what is written beside them.
+    client = NotebookClient(notebook, timeout=timeout, resources=place, record_timing=False)
+    start = perf_counter()
+    try:
+        await client.async_execute(env=os.environ | ({} if alone else {"LOKY_MAX_CPU_COUNT": "1"}))
+    except (CellExecutionError, CellTimeoutError) as error:
+        return Executed(notebook, perf_counter() - start, error)
+    return Executed(notebook, perf_counter() - start, None)
+
+
+def kept(page: Path, executed: Executed, cache: JupyterCacheAbstract) -> bool:
+    """Put an executed page into the cache; of one that failed, say which cell and why."""
+    if executed.error is not None:
+        say(f"{page} failed. Its cell, and what went wrong:\n{executed.error}")
+        return False
+    bundle = CacheBundleIn(executed.notebook, str(page.resolve()), data={"execution_seconds": executed.seconds})
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    return True
+
+
+def times() -> dict[str, float]:
+    """Seconds of each page by its name, as they were measured."""
+    if not TIMES.exists():
+        return {}
+    with TIMES.open(encoding="utf-8") as file:
+        rows = csv.DictReader(line for line in file if not line.startswith("#"))
+        return {row["chapter"]: float(row["seconds"]) for row in rows}
+
+
+def minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+def say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
