@@ -114,6 +114,7 @@ def glue(**values: object) -> None:
     its mean and interval.
     """
     for name, value in values.items():
-        plain = str(value) if isinstance(value, str | Effect) else repr(getattr(value, "item", lambda v=value: v)())
+        value = str(value) if isinstance(value, Effect) else getattr(value, "item", lambda v=value: v)()
+        plain = repr(value)  # a text in quotes, since MyST-NB reads it as Python: 930,624 would be a tuple
         metadata = {"scrapbook": {"name": name, "mime_prefix": HIDDEN}}
         display({HIDDEN + "text/plain": plain}, raw=True, metadata=metadata)

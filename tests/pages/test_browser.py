@@ -100,12 +100,12 @@ def test_a_prediction_is_made_by_mouse_and_shown_again_below_the_result(visit, w
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_prediction_is_made_by_keyboard_alone(visit, width):
     page, _ = visit("book/weight-sharing", width)
-    quiz = page.locator("#quiz-gradient")
+    quiz = page.locator("#quiz-twins")
     page.locator("summary", has_text="Hint 3").nth(1).focus()  # the last thing before the question
     page.keyboard.press("Tab")
     for key in ("Space", "ArrowDown", "ArrowDown", "ArrowUp"):
         page.keyboard.press(key)
-    assert quiz.get_by_role("radio", name="B. Their sum").is_checked()
+    assert quiz.get_by_role("radio", name="B. They part at the first step").is_checked()
     assert quiz.get_by_role("status").inner_text() == ""  # arrows choose, and reveal nothing
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

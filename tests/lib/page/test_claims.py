@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from myst_nb.core.variables import format_plain_text
 
 from lib import compare
 from lib.compare import Effect, estimate
@@ -103,9 +104,9 @@ def test_holms_correction_steps_down():
 
 
 def test_glue_stores_plain_numbers_and_text_under_their_names(shown):
-    claims.glue(gain=np.float64(1.5), words="about a point", effect=effect(2))
-    (gain, about), (words, _), (whole, _) = shown
+    claims.glue(gain=np.float64(1.5), words="about a point", effect=effect(2), weights="930,624")
+    (gain, about), (words, _), (whole, _), (weights, _) = shown
     assert gain == {"application/papermill.record/text/plain": "1.5"}
     assert about["scrapbook"]["name"] == "gain"
-    assert list(words.values()) == ["about a point"]
-    assert list(whole.values()) == [str(effect(2))]
+    read = [format_plain_text(*text.values(), "") for text in (words, whole, weights)]  # as the book's pages read them
+    assert read == ["about a point", str(effect(2)), "930,624"]
