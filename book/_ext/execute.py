@@ -5,7 +5,6 @@ finished pages stay in the cache, and finished rounds in the ledger, so that the
 """
 
 import asyncio
-import csv
 import os
 import sys
 from collections.abc import Iterable
@@ -21,9 +20,6 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat import NotebookNode
 
-TIMES = Path("book/run-times.csv")  # of each page, alone on one core, with an empty ledger
-UNKNOWN = 30.0  # seconds of a page that is not in it
-
 
 class Executed(NamedTuple):
     notebook: NotebookNode
@@ -32,7 +28,7 @@ class Executed(NamedTuple):
 
 
 def execute(pages: Iterable[Path], cache: Path, timeout: int) -> bool:
-    """Execute those pages that ``cache`` does not hold yet, the longest first. False when one has failed.
+    """Execute those pages that ``cache`` does not hold yet, the largest first. False when one has failed.
 
     After Ctrl-C no kernel is left behind, and KeyboardInterrupt goes on.
     """
@@ -40,19 +36,18 @@ def execute(pages: Iterable[Path], cache: Path, timeout: int) -> bool:
 
 
 async def _execute(pages: Iterable[Path], cache: JupyterCacheAbstract, timeout: int) -> bool:
-    expected, cores = times(), os.cpu_count() or 1
     missing = {page: notebook for page in pages if (notebook := to_execute(page, cache))}
-    left = {page: expected.get(page.stem, UNKNOWN) for page in missing}
-    free, good = asyncio.Semaphore(cores), True
+    left, cores = {page: size(notebook) for page, notebook in missing.items()}, os.cpu_count() or 1
+    free, done, seconds, good = asyncio.Semaphore(cores), 0, 0.0, True
 
     async def one(page: Path) -> None:
-        nonlocal good
+        nonlocal done, seconds, good
         async with free:
             # Where there are kernels for all cores, each plays its rounds itself.
             executed = await run(page, missing[page], timeout, alone=len(missing) == 1)
         good &= kept(page, executed, cache)
-        del left[page]
-        rest = max([sum(left.values()) / cores, *left.values()])
+        done, seconds = done + left.pop(page), seconds + executed.seconds
+        rest = sum(left.values()) * seconds / done / cores
         say(f"   {page}: {executed.seconds:.0f} s; {len(left)} left, about {minutes(rest)}")
 
     await asyncio.gather(*(one(page) for page in sorted(missing, key=lambda page: -left[page])))
@@ -92,13 +87,9 @@ def kept(page: Path, executed: Executed, cache: JupyterCacheAbstract) -> bool:
     return True
 
 
-def times() -> dict[str, float]:
-    """Seconds of each page by its name, as they were measured."""
-    if not TIMES.exists():
-        return {}
-    with TIMES.open(encoding="utf-8") as file:
-        rows = csv.DictReader(line for line in file if not line.startswith("#"))
-        return {row["chapter"]: float(row["seconds"]) for row in rows}
+def size(notebook: NotebookNode) -> int:
+    """How much code there is: a guess at how long it runs."""
+    return sum(len(cell.source) for cell in notebook.cells if cell.cell_type == "code")
 
 
 def minutes(seconds: float) -> str:

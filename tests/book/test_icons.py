@@ -1,0 +1,32 @@
+"""The icons of the pages come from the theme's own script."""
+
+import re
+
+import pytest
+
+from book._ext import icons
+
+SCRIPT = icons.SCRIPT.read_text(encoding="utf-8")
+
+
+def test_only_the_icons_that_pages_name_are_taken():
+    pages = ['<i class="fa-solid fa-bars fa-lg"></i>', '<i class="fas fa-search"></i><p>no fa here</p>']
+    assert icons.named(pages) == {"bars", "search"}
+    drawn = icons.sheet({"bars", "search"}, SCRIPT)
+    assert set(re.findall(r"\.fa-([a-z-]+) \{", drawn)) == {"bars", "search"} and len(drawn) < 3000
+
+
+@pytest.mark.parametrize("name", ["bars", "magnifying-glass", "search", "github", "circle-half-stroke"])
+def test_an_icon_is_found_by_each_of_its_names(name):
+    assert re.fullmatch(
+        r'<svg xmlns="[^"]+" viewBox="0 0 \d+ \d+"><path d="[^"]{50,}"/></svg>', icons.icon(name, SCRIPT)
+    )
+
+
+def test_two_names_of_an_icon_draw_the_same():
+    assert icons.icon("search", SCRIPT) == icons.icon("magnifying-glass", SCRIPT)
+
+
+def test_an_icon_that_is_not_there_is_a_warning(caplog):
+    assert ".fa-nothing" not in icons.sheet({"nothing"}, SCRIPT)
+    assert "no icon 'nothing'" in caplog.text
