@@ -1,16 +1,19 @@
 """The dozen icons that the pages show, as a small style sheet.
 
 The theme draws icons with a script that holds every icon there is: 1.5 MB, most of what a page weighs. Here the icons
-that the built pages name are read out of that script and written as masks, and an empty script takes its place. (Font
-Awesome Free: icons under CC BY 4.0.)
+that the built pages name are read out of that script and written as masks, and an empty script takes its place; of the
+theme's icon fonts the signs are left that its style sheets write. (Font Awesome Free: icons under CC BY 4.0.)
 """
 
 import re
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
 
 import pydata_sphinx_theme
+from fontTools.subset import Subsetter
+from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -49,6 +52,9 @@ def write(app: Sphinx, error: Exception | None) -> None:
     (static / SHEET).write_text(sheet(used, SCRIPT.read_text(encoding="utf-8")), encoding="utf-8")
     (static / "scripts" / SCRIPT.name).write_text(f"/* The icons are in {SHEET}. */\n", encoding="utf-8")
     (static / "scripts" / f"{SCRIPT.name}.map").unlink(missing_ok=True)
+    signs = told(sheet.read_text(encoding="utf-8") for sheet in static.rglob("*.css"))
+    for font in static.rglob("fa-*.woff2"):
+        font.write_bytes(part(font.read_bytes(), signs))
 
 
 def named(pages: Iterable[str]) -> set[str]:
@@ -67,6 +73,26 @@ def sheet(names: set[str], script: str) -> str:
         else:
             rules.append(f'.fa-{name} {{ --icon: url("data:image/svg+xml,{quote(drawn)}"); }}\n')
     return "".join(rules)
+
+
+def told(sheets: Iterable[str]) -> set[int]:
+    """The signs that style sheets write by themselves, such as that of a tip; not those of the rules for one icon."""
+    rules = [rule for text in sheets for rule in re.findall(r"([^{}]+)\{([^{}]*)\}", text)]
+    own = "".join(body for selector, body in rules if ".fa-" not in selector)
+    return {ord(sign) for sign in own if "\ue000" <= sign <= "\uf8ff"} | {
+        int(code, 16) for code in re.findall(r"\\(f[0-9a-f]{3})", own)
+    }
+
+
+def part(font: bytes, signs: set[int]) -> bytes:
+    """A font with these signs only."""
+    whole, packed = TTFont(BytesIO(font)), BytesIO()
+    subsetter = Subsetter()
+    subsetter.populate(unicodes=signs)
+    subsetter.subset(whole)
+    whole.flavor = "woff2"
+    whole.save(packed)
+    return packed.getvalue()
 
 
 def icon(name: str, script: str) -> str | None:

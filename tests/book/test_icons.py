@@ -1,8 +1,10 @@
 """The icons of the pages come from the theme's own script."""
 
 import re
+from io import BytesIO
 
 import pytest
+from fontTools.ttLib import TTFont
 
 from book._ext import icons
 
@@ -30,3 +32,11 @@ def test_two_names_of_an_icon_draw_the_same():
 def test_an_icon_that_is_not_there_is_a_warning(caplog):
     assert ".fa-nothing" not in icons.sheet({"nothing"}, SCRIPT)
     assert "no icon 'nothing'" in caplog.text
+
+
+def test_a_font_keeps_the_signs_that_style_sheets_write_and_no_others():
+    sheets = ['.fa-bars{--fa:"\\f0c9"}.tip:before{content:"\\f0eb"}', ":root{--tip:'\uf058'}body{color:red}"]
+    assert icons.told(sheets) == {0xF0EB, 0xF058}
+    [font] = list(icons.SCRIPT.parents[1].rglob("fa-solid-900.woff2"))
+    kept = icons.part(font.read_bytes(), {0xF0EB})
+    assert len(kept) < 5000 and set(TTFont(BytesIO(kept)).getBestCmap()) == {0xF0EB}

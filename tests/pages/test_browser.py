@@ -4,10 +4,12 @@ Leaves pictures of all pages in _build/screenshots, to be looked at.
 """
 
 import functools
+import gzip
 import re
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from browser import CHROMIUM, FLAGS, NO_CHROMIUM
@@ -250,3 +252,15 @@ def test_a_wide_formula_begins_on_the_page_and_scrolls(visit, chapter):
         "all => all.map(e => [e.getBoundingClientRect().left, e.querySelector('math').getBoundingClientRect().left])"
     ):
         assert inside >= left - 0.5
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_a_first_view_is_light(browser, address, name):
+    """What a page loads when it is opened for the first time, compressed as a server would send it."""
+    page, asked = browser.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/{name}.html", wait_until="networkidle")
+    page.close()
+    files = [BOOK / unquote(urlsplit(url).path).lstrip("/") for url in dict.fromkeys(asked) if url.startswith(address)]
+    sizes = {file.name: len(gzip.compress(file.read_bytes())) for file in files}
+    assert sum(sizes.values()) <= (350_000 if name == "index" else 600_000), sizes
