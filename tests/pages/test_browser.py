@@ -60,7 +60,12 @@ def visit(browser, address):
         own = (address, "data:", "blob:")
         page.on("request", lambda request: request.url.startswith(own) or errors.append(f"asks {request.url}"))
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: line.type == "error" and errors.append(line.text))
+        page.on(
+            "console",
+            lambda line: (
+                line.type == "error" and not line.location["url"].endswith("favicon.ico") and errors.append(line.text)
+            ),
+        )
         page.on("response", lambda answer: answer.status >= 400 and errors.append(f"{answer.status} {answer.url}"))
         page.goto(f"{address}/{name}.html", wait_until="load")
         return page, errors
