@@ -38,7 +38,7 @@ def main() -> int:
     stamp.write_text(code())
     # One thread: two that share a core wait for each other, and rounds run side by side in processes of their own.
     os.environ |= {"IPYTHONDIR": str(quiet_kernels()), "OMP_NUM_THREADS": "1", "LIB_QUIET": "1"}
-    if not execute(pages("--instructor" in sys.argv), CACHE, settings()["execute"]["timeout"]):
+    if not execute(pages("--instructor" in sys.argv), CACHE, settings()["execute"].get("timeout", 30)):
         return 1
     program = Path(sys.executable).with_name("jupyter-book")
     words = [program, "build", ".", "-W", "-n", "--keep-going", "--quiet"]
@@ -58,7 +58,8 @@ def settings() -> dict[str, Any]:
 def pages(solutions: bool) -> list[Path]:
     """The sources of the pages, in the order of _toc.yml, each chapter's solutions behind it."""
     contents = yaml.safe_load(Path("_toc.yml").read_text())
-    chapters = [Path(f"{contents['root']}.md"), *(Path(f"{part['file']}.md") for part in contents["chapters"])]
+    files = [contents["root"], *(part["file"] for part in contents.get("chapters", contents.get("sections", [])))]
+    chapters = [Path(f"{file}.md") for file in files]
     found = [page for chapter in chapters for page in (chapter, SOLUTIONS / chapter.name)]
     return [page for page in found if page.exists() and (solutions or page.parent != SOLUTIONS)]
 

@@ -8,7 +8,7 @@ export const size = (shape) => shape.reduce((a, b) => a * b, 1);
 
 export class Tape {
   // Without ``compiled``, the bytes of kernels.wasm, the loops run in plain JavaScript.
-  constructor(compiled = null, megabytes = 96) {
+  constructor(compiled = null, megabytes = 256) {
     const memory = compiled && new WebAssembly.Memory({ initial: megabytes * 16 });
     const buffer = memory ? memory.buffer : new ArrayBuffer(megabytes * 2 ** 20);
     this.F = new Float32Array(buffer);

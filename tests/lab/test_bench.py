@@ -15,11 +15,20 @@ SWITCHES = """(start) => SWITCHES.filter(({ read }) => read(start) !== null).fla
     return { name, value, recipe, found: read(recipe) };
   }))"""
 
+STEP = """(recipe) => {
+  const network = fresh(recipe, 0, bytes(KERNELS)), round = draw(window.digits, 0);
+  const enough = () => { throw "enough"; };
+  try { fit(network, round, recipe, generator(0, "training"), enough).next(); }
+  catch (error) { if (error !== "enough") throw error; }
+  return evaluate(network, round.test).accuracy;
+}"""
+
 
 @pytest.mark.parametrize("name", presets())
 def test_every_preset_can_be_trained_and_every_switch_gives_what_it_says(engine, name):
     recipe = plain(presets()[name])
     assert engine.evaluate("(recipe) => fresh(recipe, 0, null).size", recipe) == presets()[name].model.size()
+    assert engine.evaluate(STEP, recipe) >= 0  # there is memory enough, too
     for one in engine.evaluate(SWITCHES, recipe):
         assert one["found"] == one["value"], one["name"]
         refused = engine.evaluate("(r) => { try { check(r) } catch (error) { return error.message } }", one["recipe"])
