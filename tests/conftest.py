@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from browser import CHROMIUM, FLAGS, NO_CHROMIUM
 from hypothesis import settings
+from playwright.sync_api import sync_playwright
 
 from lib import data
 from lib.data import Digits, Pairs, Round
@@ -63,3 +65,14 @@ def counted() -> Round:
 @pytest.fixture
 def random() -> torch.Generator:
     return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One for all tests of a process: Playwright cannot be started twice in one."""
+    if CHROMIUM is None:
+        pytest.skip(NO_CHROMIUM)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()

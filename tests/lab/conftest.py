@@ -3,8 +3,6 @@
 import base64
 
 import pytest
-from browser import CHROMIUM, FLAGS, NO_CHROMIUM
-from playwright.sync_api import sync_playwright
 
 from book._ext import lab
 
@@ -25,13 +23,8 @@ function train(recipe, number, compiled, steps) {
 
 
 @pytest.fixture(scope="session")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip(NO_CHROMIUM)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+def browser(chromium):
+    return chromium
 
 
 @pytest.fixture(scope="session")

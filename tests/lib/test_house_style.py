@@ -7,12 +7,10 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pydata_sphinx_theme
 import pytest
-from browser import CHROMIUM, FLAGS, NO_CHROMIUM
 from bs4 import BeautifulSoup
 from gallery import samples
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from playwright.sync_api import sync_playwright
 
 from lib import figures
 from lib.figures import house
@@ -196,15 +194,12 @@ def test_a_figure_that_is_shown_twice_has_the_same_file(drawn):
     assert not plt.get_fignums()
 
 
-@pytest.fixture(scope="module")
-def page():
+@pytest.fixture
+def page(chromium):
     """A phone."""
-    if CHROMIUM is None:
-        pytest.skip(NO_CHROMIUM)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser.new_page(viewport={"width": 390, "height": 800})
-        browser.close()
+    page = chromium.new_page(viewport={"width": 390, "height": 800})
+    yield page
+    page.close()
 
 
 def test_type_is_11_px_or_more_on_a_phone_and_nothing_is_wider_than_the_page(drawn, page):
