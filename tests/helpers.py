@@ -1,4 +1,4 @@
-"""What several tests of lib do with networks and tables."""
+"""What several tests do with networks, tables and pages."""
 
 import os
 import subprocess
@@ -12,6 +12,13 @@ from lib.data import Round, generator
 from lib.models import Output
 from lib.recipes import Recipe
 from lib.training import fit
+
+HEADER = """---
+jupytext:
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+"""
 
 
 def trained(recipe: Recipe, round: Round, **options) -> tuple[nn.Module, list]:

@@ -57,9 +57,7 @@ def settings() -> dict[str, Any]:
 
 def pages(solutions: bool) -> list[Path]:
     """The sources of the pages, in the order of _toc.yml, each chapter's solutions behind it."""
-    contents = yaml.safe_load(Path("_toc.yml").read_text())
-    files = [contents["root"], *(part["file"] for part in contents.get("chapters", contents.get("sections", [])))]
-    chapters = [Path(f"{file}.md") for file in files]
+    chapters = [Path(f"{name}.md") for name in notebooks.chapters()]
     found = [page for chapter in chapters for page in (chapter, SOLUTIONS / chapter.name)]
     return [page for page in found if page.exists() and (solutions or page.parent != SOLUTIONS)]
 

@@ -1,6 +1,6 @@
 """Execute the book's pages side by side, one on each core, into the cache that the book is then built from.
 
-A line for each page says how long it took, and how long the rest will take. What fails is told with its page and cell;
+A line for each page says how long it took, and how long the rest will take. A failure names its page and its cell;
 finished pages stay in the cache, and finished rounds in the ledger, so that the next build goes on from there.
 """
 

@@ -8,19 +8,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from helpers import HEADER
 
 from book._ext import execute as execution
 from book._ext.build import quiet_kernels
 from book._ext.execute import execute, minutes
 
 ROOT = Path(__file__).parents[2]
-HEADER = """---
-jupytext:
-  text_representation: {extension: .md, format_name: myst}
-kernelspec: {display_name: Python 3, language: python, name: python3}
----
-
-"""
 
 
 def write(folder: Path, **cells: str) -> list[Path]:

@@ -10,18 +10,13 @@ import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from helpers import HEADER
 
 from book._ext import notebooks, repository
 from book._ext.picture import picture
 
 ROOT = Path(__file__).parents[2]
 
-HEADER = """---
-jupytext:
-  text_representation: {extension: .md, format_name: myst}
-kernelspec: {display_name: Python 3, language: python, name: python3}
----
-"""
 FIRST = (
     HEADER
     + r"""
