@@ -29,6 +29,11 @@ def collect(cells: Sequence[NotebookNode]) -> list[str]:
     return [cut("\n\n".join(texts)) for texts in found]
 
 
+def unanswered(name: str, there: bool) -> str:
+    """What is said of an answer that is still the ``...`` of the template, or not ``there`` at all."""
+    return f"{name} is still `...`: it has not been answered." if there else f"{name} is not defined."
+
+
 def cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} … (cut here: the rest is in the notebook)"
 

@@ -35,6 +35,7 @@ HELP = {
     "cell": "seconds of the processor for one cell or one test (default: %(default)s)",
     "memory": "megabytes of memory (default: %(default)s)",
     "output": "megabytes of output of one cell, and of any file (default: %(default)s)",
+    "disk": "megabytes of all files together (default: %(default)s)",
 }
 
 
