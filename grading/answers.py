@@ -38,14 +38,22 @@ def cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} … (cut here: the rest is in the notebook)"
 
 
+def written(question: str, number: int, collected: Sequence[str]) -> str:
+    """What stands below a question, wherever it is in the notebook: students move its cells, and copy them."""
+    heading = question.strip().split("\n")[0]
+    own = [text for text in collected if heading in text.split("\n")] or collected[number : number + 1]
+    if not own:
+        return "(this question is not in the notebook)"
+    return ADDED.sub("", "\n\n".join(own)).replace(question, "").strip() or "(nothing)"
+
+
 def page(questions: Mapping[str, tuple[str, str]], answers: Mapping[str, Sequence[str]]) -> str:
     """HTML: for each question ({name: (text, rubric)}) both once, then what each student ({name: collected}) wrote."""
     parts = [HEAD]
     for number, (name, (question, rubric)) in enumerate(questions.items()):
         parts.append(f"<h1>{escape(name)}</h1>\n<pre>{escape(question)}\n\n{escape(rubric)}</pre>\n")
         for student, collected in answers.items():
-            text = collected[number] if number < len(collected) else "(this question is not in the notebook)"
-            text = ADDED.sub("", text).replace(question, "", 1).strip() or "(nothing)"
+            text = written(question, number, collected)
             parts.append(f"<h2>{escape(student)}</h2>\n<pre>{escape(text)}</pre>\n")
     return "".join(parts)
 

@@ -3,11 +3,12 @@
 import argparse
 import os
 import shutil
+import sys
 from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grading import answers, assign, grade
+from grading import answers, assign, grade, sandbox
 from grading.supervise import Limits
 
 DIST = assign.ROOT / "dist"
@@ -25,6 +26,12 @@ def parser() -> argparse.ArgumentParser:
     judge.add_argument("submissions", type=Path)
     judge.add_argument("--scores", type=Path, help="the CSV; without it, scores.csv beside the submissions")
     judge.add_argument("--jobs", type=int, default=os.cpu_count(), help="submissions at a time (default: %(default)s)")
+    judge.add_argument(
+        "--sandbox",
+        choices=["auto", "require"],
+        default="auto",
+        help="whether to go on, with a warning, where bubblewrap is not installed (default: %(default)s)",
+    )
     for limit in fields(Limits):
         judge.add_argument(f"--{limit.name}", type=int, default=limit.default, help=HELP[limit.name])
     return words
@@ -48,6 +55,8 @@ def main(words: argparse.Namespace) -> None:
     limits = Limits(**{limit.name: getattr(words, limit.name) for limit in fields(Limits)})
     if words.jobs < 1:
         raise ValueError(f"--jobs must be at least 1, not {words.jobs}")
+    if warning := sandbox.must_be_safe(words.sandbox):
+        print(warning, file=sys.stderr)
     by_hand = assign.by_hand(assign.find(words.name))
     archive = DIST / words.name / f"{words.name}-autograder.zip"
     scores = grade.grade(archive, words.submissions, limits, words.jobs, words.scores, by_hand)

@@ -88,7 +88,8 @@ def prove(solution: Path, archive: Path, limits: Limits) -> None:
         questions = [(q.name, q.points) for q in read_questions(tests)]
         short = [name for name, points in questions if points and earned.scores.get(name, 0) < points]
     if short:
-        remarks = printable("; ".join(earned.remarks))
+        causes = [f"{name}: {text}" for name, texts in earned.hidden.items() for text in texts]
+        remarks = printable("; ".join([*earned.remarks, *causes]))
         lost = f"{solution.name} loses points in {', '.join(short)}"
         raise ValueError(f"{lost}: {remarks}. Mend it, or choose another SEED")
 
