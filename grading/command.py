@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from grading import answers, assign, grade
+from grading.archive import seed_of
 from grading.supervise import Limits
 
 DIST = assign.ROOT / "dist"
@@ -24,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     judge.add_argument("name")
     judge.add_argument("submissions", type=Path)
     judge.add_argument("--scores", type=Path, help="the CSV; without it, scores.csv beside the submissions")
+    judge.add_argument("--again", action="store_true", help="grade also what has not changed since it was graded")
     judge.add_argument("--jobs", type=int, default=os.cpu_count(), help="submissions at a time (default: %(default)s)")
     for limit in fields(Limits):
         judge.add_argument(f"--{limit.name}", type=int, default=limit.default, help=HELP[limit.name])
@@ -49,8 +51,8 @@ def main(words: argparse.Namespace) -> None:
         raise ValueError(f"--jobs must be at least 1, not {words.jobs}")
     by_hand = assign.by_hand(assign.find(words.name))
     archive = DIST / words.name / f"{words.name}-autograder.zip"
-    scores = grade.grade(archive, words.submissions, limits, words.jobs, words.scores, by_hand)
-    print(scores, *([answers.beside(scores)] if by_hand else []), sep="\n")
+    graded = grade.grade(archive, words.submissions, limits, words.jobs, words.scores, by_hand, words.again)
+    print(graded.scores, *([answers.beside(graded.scores)] if by_hand else []), sep="\n")
 
 
 def make(name: str, seed: int | None) -> None:
@@ -59,6 +61,17 @@ def make(name: str, seed: int | None) -> None:
     with TemporaryDirectory() as temporary:
         made = Path(temporary) / name  # a folder of its own: the temporary one, and a copy of it, is for us alone
         assign.make(assign.find(name), made, seed)
+        must_not_replace(folder / f"{name}-autograder.zip", made / f"{name}-autograder.zip")
         grade.prove(made / f"{name}-solution.ipynb", made / f"{name}-autograder.zip", PATIENT)
         shutil.copytree(made, folder, dirs_exist_ok=True)
     print(f"{folder}: {name}.ipynb for students, and the solution and the autograder for you")
+
+
+def must_not_replace(archive: Path, made: Path) -> None:
+    """Raise ValueError if ``made`` is for another seed than the archive there, by which notebooks are being graded."""
+    if archive.exists() and (before := seed_of(archive)) != (now := seed_of(made)):
+        there = "another seed" if before is None else f"the seed {before}"
+        raise ValueError(
+            f"{archive.parent} was made for {there}, and not {now}: its autograder grades the notebooks that came with "
+            "it. Move the folder away, or delete it if none of them was handed out"
+        )
