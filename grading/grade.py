@@ -15,6 +15,7 @@ from grading.answers import HandGraded
 from grading.archive import Autograder, Question, unpack
 from grading.inbox import Submission, printable
 from grading.kept import FOLDER, Kept
+from grading.seeds import Variants
 from grading.supervise import Limits, Outcome, end, supervise
 from lib.store.files import write_atomically
 
@@ -42,6 +43,12 @@ class Graded:
     outcomes: dict[Submission, Outcome]
     rows: list[table.Row]
 
+    def complete(self) -> dict[Submission, table.Row]:
+        """The row of each submission to which no question is still to be graded by hand."""
+        rows = {row["student"]: row for row in self.rows}
+        full = {name for name, row in rows.items() if all(table.earned(row, q) is not None for q in self.questions)}
+        return {one: rows[one.student] for one in self.outcomes if one.student in full}
+
 
 def grade(
     archive: Path,
@@ -51,25 +58,29 @@ def grade(
     scores: Path | None = None,
     by_hand: Mapping[str, HandGraded] | None = None,
     again: bool = False,
+    variants: Variants | None = None,
 ) -> Graded:
     """Grade every submission in ``folder`` with the tests in ``archive``, into a CSV, by default in there, too.
 
     The CSV is written anew after each submission, so that a run that is stopped leaves what it has. What was graded
     before and has not changed since is not graded ``again``. The questions ``by_hand`` get a column for people to fill,
-    which another run leaves alone, and a page of answers beside the CSV. Raises FileNotFoundError when there is no
-    autograder or nothing to grade, ValueError when the CSV is not of such a run, or the seed is another one.
+    which another run leaves alone, and a page of answers beside the CSV. Where students have seeds of their own, the
+    ``variants`` stand in for ``archive``. Raises FileNotFoundError when there is no autograder or nothing to grade,
+    ValueError when the CSV is not of such a run, or the seed is another one.
     """
     scores = scores or folder / SCORES
     by_hand = by_hand or {}
+    kept = Kept(scores.parent / FOLDER)
     with TemporaryDirectory() as temporary:
-        autograder = unpack(archive, Path(temporary))
+        archives = list(variants.archives.values()) if variants else [archive]
+        opened = {path: unpack(path, Path(temporary) / str(i)) for i, path in enumerate(archives)}
         submissions = inbox.find(folder, ours(folder, scores))
         must_be_writable(scores)
-        questions = [*autograder.questions, *(Question(name, asked.points, True) for name, asked in by_hand.items())]
+        questions = [*same(opened), *(Question(name, asked.points, True) for name, asked in by_hand.items())]
         earlier = table.read(scores, questions)
-        kept = Kept(scores.parent / FOLDER)
-        todo = [prepare(one, autograder, limits, kept) for one in submissions]
-        must_have_the_seed(todo, archive)
+        todo = [prepare(one, opened, variants, limits, kept) for one in submissions]
+        if not variants:
+            must_have_the_seed(todo, archive)
         graded = Graded(folder, scores, questions, todo, {}, [])
         if not again:
             known = {job.submission: kept.read(job.kept) for job in todo if job.kept}
@@ -85,15 +96,28 @@ def ours(folder: Path, scores: Path) -> set[Path]:
     return tables | set(map(answers.beside, tables)) | {path.parent for path in tables if path.parent.is_dir()}
 
 
-def prepare(submission: Submission, autograder: Autograder, limits: Limits, kept: Kept) -> Job:
+def same(opened: Mapping[Path, Autograder]) -> tuple[Question, ...]:
+    """The questions of all autograders. Raises ValueError where they differ."""
+    first, *others = opened.items()
+    for path, autograder in others:
+        if autograder.questions != first[1].questions:
+            raise ValueError(f"{path} has other questions than {first[0]}: run make assignments again for all seeds")
+    return first[1].questions
+
+
+def prepare(
+    one: Submission, opened: Mapping[Path, Autograder], variants: Variants | None, limits: Limits, kept: Kept
+) -> Job:
     """What there is to do for a submission. All of them are read before any runs, which could change another."""
-    content = inbox.read(submission.path)
+    content = inbox.read(one.path)
     cells = inbox.cells(content)
-    if (seeds := inbox.seeds(cells)) and autograder.seed not in seeds:
-        told = f"its SEED is {listed(seeds)}, and not {autograder.seed}"
-        submission = replace(submission, remark="; ".join(filter(None, [submission.remark, told])))
+    own = inbox.seeds(cells)
+    archive, told = variants.choose(one, own) if variants else (next(iter(opened)), "")
+    autograder = opened[archive]
+    odd = f"its SEED is {listed(own)}, and not {autograder.seed}" if own and autograder.seed not in own else ""
+    one = replace(one, remark="; ".join(filter(None, [one.remark, told, odd])))
     known = None if content is None else kept.path(content, autograder.fingerprint, limits)
-    return Job(submission, autograder, cells, known)
+    return Job(one, autograder, cells, known)
 
 
 def must_have_the_seed(jobs: Sequence[Job], archive: Path) -> None:
