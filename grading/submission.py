@@ -6,6 +6,7 @@ JSON for everything that happened, so that what was earned is known however this
 """
 
 import errno
+import gc
 import json
 import os
 import re
@@ -27,6 +28,7 @@ from traitlets.config import Config
 from grading import answers
 
 MB = 2**20
+SELDOM = (100_000, 50, 100)  # how often Python looks for cycles; as often as usual takes a sixth of a training's time
 ASLEEP = 4  # by the clock, a cell may take this many times its seconds of the processor
 CHECK = re.compile(r"""grader\.check\(\s*["'](\w+)["']""")
 Tell = Callable[..., None]  # writes one event into the report
@@ -166,6 +168,7 @@ def title(cell: str) -> str:
 
 
 def main(notebook: str, tests: str, report: str, seconds: str, memory: str, output: str) -> None:
+    gc.set_threshold(*SELDOM)
     paths = {path.stem: path for path in sorted(Path(tests).glob("*.py"))}
     with open(report, "a", buffering=1) as file:
 

@@ -234,6 +234,13 @@ def test_an_outcome_that_cannot_be_read_is_graded_again(made, tmp_path):
     assert graded(made, tmp_path) == first and kept.read_text() == whole
 
 
+def test_a_submission_need_not_list_the_fonts_again(made, tmp_path):
+    made_before = "import matplotlib, os\nmade = os.listdir(matplotlib.get_configdir())"
+    newly = "from matplotlib import font_manager\nassert os.listdir(matplotlib.get_configdir()) == made, made"
+    submit(made, tmp_path, "plots", f"{made_before}\n{newly}")
+    assert graded(made, tmp_path)["plots"]["remark"] == ""
+
+
 def test_one_process_that_cannot_start_stops_nobody(made, tmp_path, monkeypatch):
     for name in ("a", "b"):
         submit(made, tmp_path, name, "")
