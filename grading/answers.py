@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 from nbformat import NotebookNode
 
@@ -53,8 +52,3 @@ def page(questions: Mapping[str, HandGraded], answers: Mapping[str, Sequence[str
             text = ADDED.sub("", text).replace(asked.text, "", 1).strip() or "(nothing)"
             parts.append(f"<h2>{escape(student)}</h2>\n<pre>{escape(text)}</pre>\n")
     return "".join(parts)
-
-
-def beside(table: Path) -> Path:
-    """Where the page lies: beside the CSV."""
-    return table.with_name(f"{table.stem}-answers.html")

@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grading import answers, assign, feedback, grade, inbox, seeds, similar, summary
+from grading import assign, feedback, grade, inbox, seeds, similar, summary, table
 from grading import roster as rosters
 from grading.answers import HandGraded
 from grading.archive import seed_of, unpack
@@ -27,7 +27,12 @@ def parser() -> argparse.ArgumentParser:
     make.add_argument("name", nargs="?", help="one assignment; without it, all of them")
     make.add_argument("--seed", type=int, help="stands in for the SEED that the source holds")
     make.add_argument("--seeds", type=Path, help="a table of students and seeds: makes the assignment for each seed")
-    judge = verbs.add_parser("grade", help="grade a folder of submissions into a CSV")
+    add_options(verbs.add_parser("grade", help="grade a folder of submissions into a CSV"))
+    return words
+
+
+def add_options(judge: argparse.ArgumentParser) -> None:
+    """What can be said about grading."""
     judge.add_argument("name")
     judge.add_argument("submissions", type=Path)
     judge.add_argument("--scores", type=Path, help="the CSV; without it, scores.csv beside the submissions")
@@ -38,7 +43,6 @@ def parser() -> argparse.ArgumentParser:
     judge.add_argument("--jobs", type=int, default=os.cpu_count(), help="submissions at a time (default: %(default)s)")
     for limit in fields(Limits):
         judge.add_argument(f"--{limit.name}", type=int, default=limit.default, help=HELP[limit.name])
-    return words
 
 
 HELP = {
@@ -92,7 +96,7 @@ def pages(
     """Write what is made of the table, and return where it is."""
     notebooks = {job.submission.student: job.cells for job in graded.jobs}
     pairs = similar.pairs(notebooks, inbox.cells(inbox.read(template))) if template.exists() else None
-    written = [answers.beside(graded.scores)] if by_hand else []
+    written = [table.beside(graded.scores, table.ANSWERS)] if by_hand else []
     written += [feedback.write(graded, name), summary.write(graded, name, pairs, roster)]
     return [*written, rosters.write(roster, graded.complete(), graded.scores)] if roster else written
 

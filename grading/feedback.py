@@ -21,14 +21,10 @@ from lib.store.files import write_atomically
 HIDDEN = "The public tests pass, but a test with other data does not."
 
 
-def beside(scores: Path) -> Path:
-    """The folder; the archive is the same with .zip."""
-    return scores.with_name(f"{scores.stem}-feedback")
-
-
 def write(graded: Graded, title: str) -> Path:
     """Write a page for each submission, and the archive of all; return it."""
-    folder, rows = beside(graded.scores), {row["student"]: row for row in graded.rows}
+    folder = table.beside(graded.scores, table.FEEDBACK)
+    rows = {row["student"]: row for row in graded.rows}
     pages = {
         place: page(title, rows[one.student], one, graded.outcomes[one], graded.questions)
         for one, place in places(list(graded.outcomes), graded.folder).items()
@@ -38,7 +34,7 @@ def write(graded: Graded, title: str) -> Path:
         for place, text in sorted(pages.items()):
             sheet.write(folder / place, text)
             archive.writestr(place.as_posix().encode(errors="replace").decode(), text.encode(errors="replace"))
-    path = folder.with_name(f"{folder.name}.zip")
+    path = table.beside(graded.scores, table.PACKED)
     write_atomically(path, lambda file: file.write(packed.getvalue()))
     return path
 

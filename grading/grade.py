@@ -10,14 +10,13 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from grading import answers, inbox, table
+from grading import answers, inbox, sheet, table
 from grading.answers import HandGraded
 from grading.archive import Autograder, Question, unpack
 from grading.inbox import Submission, printable
 from grading.kept import FOLDER, Kept
 from grading.seeds import Variants
 from grading.supervise import Limits, Outcome, end, supervise
-from lib.store.files import write_atomically
 
 SCORES = "scores.csv"
 
@@ -81,19 +80,22 @@ def grade(
         todo = [prepare(one, opened, variants, limits, kept) for one in submissions]
         if not variants:
             must_have_the_seed(todo, archive)
-        graded = Graded(folder, scores, questions, todo, {}, [])
-        if not again:
-            known = {job.submission: kept.read(job.kept) for job in todo if job.kept}
-            graded.outcomes.update({one: outcome for one, outcome in known.items() if outcome})
-        run([job for job in todo if job.submission not in graded.outcomes], graded, earlier, limits, jobs, kept)
+        graded = Graded(folder, scores, questions, todo, {} if again else known(todo, kept), [])
+        run(graded, earlier, limits, jobs, kept)
     write_answers(graded, by_hand)
     return graded
+
+
+def known(todo: Sequence[Job], kept: Kept) -> dict[Submission, Outcome]:
+    """What was graded before, and has not changed."""
+    found = {job.submission: kept.read(job.kept) for job in todo if job.kept}
+    return {submission: outcome for submission, outcome in found.items() if outcome}
 
 
 def ours(folder: Path, scores: Path) -> set[Path]:
     """What a run writes: no submissions, even where it lies among them."""
     tables = {scores, folder / SCORES}
-    return tables | set(map(answers.beside, tables)) | {path.parent for path in tables if path.parent.is_dir()}
+    return set().union(*map(table.written, tables), (path.parent for path in tables if path.parent.is_dir()))
 
 
 def same(opened: Mapping[Path, Autograder]) -> tuple[Question, ...]:
@@ -133,26 +135,32 @@ def listed(numbers: set[int]) -> str:
     return ", ".join(map(str, sorted(numbers)))
 
 
-def run(
-    todo: Sequence[Job], graded: Graded, earlier: dict[str, table.Row], limits: Limits, jobs: int, kept: Kept
-) -> None:
-    """Grade what is ``todo``, ``jobs`` at a time, and write the table before the first and after each."""
+def run(graded: Graded, earlier: dict[str, table.Row], limits: Limits, jobs: int, kept: Kept) -> None:
+    """Grade what has no outcome yet, ``jobs`` at a time, and write the table before the first and after each."""
     mark = uuid.uuid4().hex
     write(graded, earlier)
+    todo = [job for job in graded.jobs if job.submission not in graded.outcomes]
     with ThreadPoolExecutor(jobs) as pool:
         futures = {pool.submit(supervise, job.submission.path, job.autograder.tests, limits, mark): job for job in todo}
         try:
             for future in tqdm(as_completed(futures), total=len(futures), unit="submission", disable=None):
                 job = futures[future]
                 graded.outcomes[job.submission] = result(future)
-                if job.kept and not future.exception():
-                    kept.write(job.kept, future.result())
+                if not future.exception():
+                    keep(job, future.result(), limits, kept)
                 write(graded, earlier)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             while any(future.running() for future in futures):  # one may just be starting its process
                 end(mark)
             raise
+
+
+def keep(job: Job, outcome: Outcome, limits: Limits, kept: Kept) -> None:
+    """Keep an outcome, unless the submission's file has become another while it ran: whose outcome is it then?"""
+    content = inbox.read(job.submission.path)
+    if job.kept and content is not None and kept.path(content, job.autograder.fingerprint, limits) == job.kept:
+        kept.write(job.kept, outcome)
 
 
 def write(graded: Graded, earlier: dict[str, table.Row]) -> None:
@@ -167,7 +175,7 @@ def write_answers(graded: Graded, by_hand: Mapping[str, HandGraded]) -> None:
     if by_hand:
         students = sorted(graded.outcomes, key=lambda one: one.student)
         page = answers.page(by_hand, {one.student: graded.outcomes[one].answers for one in students})
-        write_atomically(answers.beside(graded.scores), lambda file: file.write(page.encode(errors="replace")))
+        sheet.write(table.beside(graded.scores, table.ANSWERS), page)
 
 
 def prove(solution: Path, archive: Path, limits: Limits) -> None:

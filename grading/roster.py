@@ -165,7 +165,7 @@ def write(roster: Roster, rows: Mapping[Submission, table.Row], scores: Path) ->
     Of Canvas's columns only those that identify a student and the assignment's own: it would take the others, too,
     and set back what was changed there since the export.
     """
-    path = scores.with_name(f"{scores.stem}-{roster.platform}.csv")
+    path = table.beside(scores, table.LISTS[roster.platform])
     wanted = {*CANVAS, "Section", roster.grade} if roster.platform == "canvas" else set(roster.columns)
     keep = [place for place, name in enumerate(roster.columns) if name in wanted]
     text = io.StringIO()

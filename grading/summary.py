@@ -18,10 +18,6 @@ ENOUGH = 10  # students for a correlation
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
-def beside(scores: Path) -> Path:
-    return scores.with_name(f"{scores.stem}-summary.html")
-
-
 def write(graded: Graded, title: str, pairs: Sequence[Pair] | None, roster: Roster | None) -> Path:
     """Write the page; return it."""
     rows = [row for row in graded.rows if row["remark"] != table.NOBODY]
@@ -32,7 +28,7 @@ def write(graded: Graded, title: str, pairs: Sequence[Pair] | None, roster: Rost
         *(sheet.section(f"Mistakes in {name}", told) for name, told in mistakes(graded).items()),
         sheet.section("Similar submissions", sheet.text(LIKENESS), similar(pairs)),
     ]
-    path = beside(graded.scores)
+    path = table.beside(graded.scores, table.SUMMARY)
     sheet.write(path, sheet.sheet(f"{title}: summary", parts))
     return path
 

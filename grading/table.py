@@ -13,7 +13,20 @@ from lib.store.files import write_atomically
 
 Row = dict[str, str]
 NOBODY = "no submission has this name"
+# What a run writes beside the table, under its name: pages, and the lists to import.
+ANSWERS, FEEDBACK, PACKED, SUMMARY = "-answers.html", "-feedback", "-feedback.zip", "-summary.html"
+LISTS = {"moodle": "-moodle.csv", "canvas": "-canvas.csv"}
 ENCODINGS = ("utf-8-sig", "cp1252")  # as it was written; as a spreadsheet writes it that forgets how
+
+
+def beside(scores: Path, ending: str) -> Path:
+    """Where something lies that is made of the table."""
+    return scores.with_name(f"{scores.stem}{ending}")
+
+
+def written(scores: Path) -> set[Path]:
+    """The table, and all that may lie beside it."""
+    return {scores, *(beside(scores, ending) for ending in (ANSWERS, FEEDBACK, PACKED, SUMMARY, *LISTS.values()))}
 
 
 def header(questions: Sequence[Question]) -> list[str]:

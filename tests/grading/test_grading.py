@@ -225,6 +225,13 @@ def test_another_autograder_grades_everything_again(made, tmp_path):
     assert graded(tmp_path / "changed", tmp_path / "in")["ada"]["q1"] == "4"
 
 
+def test_the_outcome_of_a_file_that_changed_meanwhile_is_not_kept(made, tmp_path, monkeypatch):
+    submit(made, tmp_path, "ada", "")
+    monkeypatch.setattr(grade, "supervise", lambda path, *rest: path.write_bytes(b"{}") and supervise.Outcome())
+    graded(made, tmp_path)
+    assert not (tmp_path / ".graded").exists()
+
+
 def test_an_outcome_that_cannot_be_read_is_graded_again(made, tmp_path):
     submit(made, tmp_path, "ada", "")
     first = graded(made, tmp_path)
