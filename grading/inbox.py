@@ -1,6 +1,7 @@
 """What lies in the folder of submissions, and whose each file is, as learning platforms name what is downloaded."""
 
 import hashlib
+import json
 import os
 import re
 import stat
@@ -117,7 +118,8 @@ def read(path: Path) -> bytes | None:
 def cells(content: bytes | None) -> list[NotebookNode]:
     """The cells of a notebook; none where it is not one."""
     try:
-        found = nbformat.reads((content or b"").decode("utf-8-sig"), as_version=4).cells
+        text = (content or b"").decode(json.detect_encoding(content or b""), "replace")
+        found = nbformat.reads(text, as_version=4).cells
         return [cell for cell in found if cell.cell_type and isinstance(cell.source, str)]
     except Exception:  # whatever the parser trips over; its own process tells why
         return []

@@ -136,7 +136,8 @@ def empty_output() -> bool:
 
 def judge(name: str, path: Path, names: dict[str, Any], seconds: int, tell: Tell) -> None:
     """Run the tests of a question, each against the notebook's ``names``, and report its score."""
-    score, wrong, public = 0.0, [], []
+    score, wrong = 0.0, []
+    words: dict[bool, list[str]] = {False: [], True: []}  # of public and of hidden tests
     for case in ExceptionTestFile.from_file(str(path)).test_cases:
         try:
             if missing := signature(case.body.test_func).parameters.keys() - names.keys():
@@ -146,10 +147,10 @@ def judge(name: str, path: Path, names: dict[str, Any], seconds: int, tell: Tell
             score += case.points
         except BaseException as error:  # an answer may raise what it likes, SystemExit included
             wrong.append(describe(error))
-            public += [] if case.hidden else wrong[-1:]
+            words[case.hidden] += wrong[-1:]
     empty_output()
     tell("score", question=name, score=round(score, 6), wrong=wrong)
-    tell("public", question=name, wrong=public)
+    tell("words", question=name, public=words[False], hidden=words[True])
 
 
 def describe(error: BaseException) -> str:

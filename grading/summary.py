@@ -105,10 +105,10 @@ def mistakes(graded: Graded) -> dict[str, str]:
     shown: dict[str, str] = {}
     for outcome in graded.outcomes.values():
         for name, counter in found.items():
-            told = [remark.removeprefix(f"{name}: ") for remark in outcome.remarks if remark.startswith(f"{name}: ")]
-            for words in {NUMBER.sub("#", words): words for words in [*told, *outcome.failed.get(name, [])]}.items():
-                shown.setdefault(*words)
-                counter[words[0]] += 1
+            told = [*outcome.failed.get(name, []), *outcome.hidden.get(name, [])]
+            for alike, words in {NUMBER.sub("#", words): words for words in told}.items():
+                shown.setdefault(alike, words)
+                counter[alike] += 1
     return {
         name: sheet.table(["students", "told"], [[str(n), shown[words]] for words, n in counter.most_common(COMMONEST)])
         for name, counter in found.items()

@@ -48,13 +48,15 @@ class Limits:
 class Outcome:
     """What a submission earned in each question that was judged, what there is to say about it, and to read in it.
 
-    ``failed`` holds the words of each question's public tests that failed: students may read them.
+    ``failed`` holds the words of each question's public tests that failed: students may read them. Those of hidden
+    tests, in ``hidden``, are only for whoever grades.
     """
 
     scores: dict[str, float] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     failed: dict[str, list[str]] = field(default_factory=dict)
+    hidden: dict[str, list[str]] = field(default_factory=dict)
 
 
 def supervise(submission: Path, tests: Path, limits: Limits, run: str) -> Outcome:
@@ -171,8 +173,9 @@ def outcome(report: str, stopped: str, code: int) -> Outcome:
             case {"event": "score", "question": str(name), "score": float(score), "wrong": list(wrong)}:
                 result.scores[name] = score
                 result.remarks += [f"{name}: {text}" for text in wrong[:1]]
-            case {"event": "public", "question": str(name), "wrong": list(wrong)}:
-                result.failed[name] = [str(text) for text in wrong]
+            case {"event": "words", "question": str(name), "public": list(public), "hidden": list(hidden)}:
+                result.failed[name] = [str(text) for text in public]
+                result.hidden[name] = [str(text) for text in hidden]
             case {"event": "answers", "texts": list(texts)}:
                 result.answers = [str(text) for text in texts]
             case {"event": "done"}:

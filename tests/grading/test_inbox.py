@@ -81,4 +81,6 @@ def test_the_seeds_of_a_notebook():
     sources = ["SEED = 7", "x = 1\nSEED=8  # mine", "SEED = OTHER\nMY_SEED = 9"]
     cells = [nbformat.v4.new_code_cell(source) for source in sources] + [nbformat.v4.new_markdown_cell("SEED = 1")]
     assert inbox.seeds(cells) == {7, 8}
+    words = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
+    assert all(inbox.seeds(inbox.cells(words.encode(code))) == {7, 8} for code in ("utf-8", "utf-8-sig", "utf-16"))
     assert inbox.cells(b"[" * 100_000) == inbox.cells(b"words") == inbox.cells(None) == []
