@@ -14,6 +14,7 @@ from typing import Any
 from otter.test_files.exception_test import ExceptionTestFile
 
 from grading.answers import unanswered
+from grading.odd import LOOK
 
 TIMES = 2  # a question is judged when it is due, and at the end
 LONGEST = 600  # characters of a remark
@@ -133,7 +134,7 @@ class Examiner:
             self.explain(name)
         why = stopped or f"its process ended by itself (exit code {code})"
         early = [] if self.done else [f"{why}, {self.censored(self.place)}; what was earned before counts"]
-        odd = [f"look at this notebook: {', '.join(list(self.odd)[:5])}"] if self.odd else []
+        odd = [f"{LOOK}: {', '.join(list(self.odd)[:5])}"] if self.odd else []
         result.remarks[:0] = early + odd
         return result
 

@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+LOOK = "look at this notebook"  # so begins a remark that is for whoever grades, and not for the student
 LONGEST = 10  # words in a remark
 WORDS = re.compile(
     r"(?<!\w)(?:_getframe|currentframe|f_back|f_globals|f_locals|tb_frame|gi_frame|co_consts|settrace|setprofile"

@@ -29,7 +29,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from grading import answers
-from grading.odd import odd_words
+from grading.odd import LOOK, odd_words
 
 MB = 2**20
 CODE = 200  # megabytes of PyTorch's and Python's code in memory
@@ -184,7 +184,7 @@ def empty_output() -> bool:
 def judge(name: str, names: dict[str, Any], seconds: int, tell: Tell, listen: Callable[[], dict[str, Any]]) -> bool:
     """Ask for the tests of a question, run them against the notebook's ``names``, and tell what they say."""
     if changed := restore():
-        tell("remark", text=f"look at this notebook: it replaced the built-in {', '.join(changed[:5])}")
+        tell("remark", text=f"{LOOK}: it replaced the built-in {', '.join(changed[:5])}")
     tell("ask", question=name)
     paper = listen()
     said = [attempt(test, names, seconds) for test in paper["tests"]]
@@ -262,7 +262,7 @@ def run(content: bytes, seconds: int, tell: Tell, listen: Callable[[], dict[str,
     codes = [cell.source for cell in cells if cell.cell_type == "code"]
     tell("answers", texts=answers.collect(cells))
     if words := odd_words(codes):
-        tell("remark", text=f"look at this notebook: its code has {', '.join(words)}")
+        tell("remark", text=f"{LOOK}: its code has {', '.join(words)}")
     tell("begin")
     questions = listen()["questions"]
     grade(codes, questions, seconds, tell, partial(judge, seconds=seconds, tell=tell, listen=listen))

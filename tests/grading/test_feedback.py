@@ -13,7 +13,7 @@ from grading.supervise import Outcome
 QUESTIONS = [Question("q1", 3.0), Question("q2", 2.0), Question("q3", 2.0, by_hand=True)]
 HALF = Outcome(
     {"q1": 1.0, "q2": 0.0},
-    ["the cell 'x' raised NameError: <b>", "q1: the hidden words", "q2: first cause"],
+    ["the cell 'x' raised NameError: <b>", "q1: the hidden words", "q2: first cause", "look at this notebook: odd"],
     failed={"q1": [], "q2": ["first cause", "second <cause>"]},
 )
 

@@ -389,7 +389,7 @@ FAKES = {  # each comes before both questions are answered, with wrong answers
         "it replaced the built-in exec",
     ),
     "searches": (
-        "import glob, os, sys\nhits = glob.glob('../**/*.py', recursive=True) + glob.glob('../**/*.ipynb', recursive=True)"
+        "import glob, os, sys\nhits = [hit for hit in glob.glob('../**', recursive=True) if hit.endswith(('.py', '.ipynb'))]"
         "\nassert not hits and not [word for word in [*sys.orig_argv, *os.environ.values()]"
         " if word.endswith(('tests', '.ipynb'))]",
         "",
