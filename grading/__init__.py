@@ -5,6 +5,6 @@
 the answers that people grade (answers.py), a page for every student (feedback.py), and a summary of all (summary.py,
 similar.py).
 
-A submission runs in submission.py, in a process that supervise.py starts, in a place of sandbox.py's; examiner.py hands it
-tests and counts points, and odd.py knows which words of code a person should see.
+A submission runs in submission.py, in a process that supervise.py starts, in a place of sandbox.py's; examiner.py hands
+it tests and counts points, and odd.py knows which words of code a person should see.
 """

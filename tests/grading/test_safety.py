@@ -389,7 +389,8 @@ FAKES = {  # each comes before both questions are answered, with wrong answers
         "it replaced the built-in exec",
     ),
     "searches": (
-        "import glob, os, sys\nhits = [hit for hit in glob.glob('../**', recursive=True) if hit.endswith(('.py', '.ipynb'))]"
+        "import glob, os, sys\nhits = [hit for hit in glob.glob('../**', recursive=True)"
+        " if hit.endswith(('.py', '.ipynb'))]"
         "\nassert not hits and not [word for word in [*sys.orig_argv, *os.environ.values()]"
         " if word.endswith(('tests', '.ipynb'))]",
         "",
@@ -477,10 +478,7 @@ def test_a_bubblewrap_that_does_not_work_says_why(tmp_path, monkeypatch, program
         (tmp_path / "bwrap").write_text(f"#!/bin/sh\n{program}\n")
         (tmp_path / "bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin" if program else str(tmp_path))
-    problem = sandbox.problem.__wrapped__()
-    assert problem == (
-        f"bubblewrap does not work here (bwrap: setting up {told})" if told else "bubblewrap is not installed"
-    )
+    assert sandbox.problem.__wrapped__() == told
 
 
 def test_packages_of_a_cluster_are_there_and_the_course_is_not(made, tmp_path, way, monkeypatch):
