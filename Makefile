@@ -67,7 +67,7 @@ notebooks: install install-colab
 	@$(BIN)/python -c 'from pathlib import Path; from grading import assign; [assign.make(assign.find(name), Path("_build/assignments")) for name in assign.names()]'
 	@for file in _build/html/notebooks/*.ipynb _build/assignments/*.ipynb; do \
 		folder=_build/colab/$$(basename $$file .ipynb) && mkdir -p $$folder && cp $$file $$folder || exit 1; done
-	@env -u PYTHONPATH LIB_LEDGER=$(CURDIR)/_build/colab/ledger OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1 \
+	@env -u PYTHONPATH LIB_LEDGER="$(CURDIR)/_build/colab/ledger" OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1 \
 		$(COLAB_BIN)/python -m pytest -q -c /dev/null --rootdir _build/colab -p no:cacheprovider --durations 5 \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=600 _build/colab
 
