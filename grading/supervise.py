@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
+from grading import fonts
 from lib.store.files import cache_folder
 
 ROOT = Path(__file__).parents[1]
@@ -45,11 +46,17 @@ class Limits:
 
 @dataclass
 class Outcome:
-    """What a submission earned in each question that was judged, what there is to say about it, and to read in it."""
+    """What a submission earned in each question that was judged, what there is to say about it, and to read in it.
+
+    ``failed`` holds the words of each question's public tests that failed: students may read them. Those of hidden
+    tests, in ``hidden``, are only for whoever grades.
+    """
 
     scores: dict[str, float] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
+    failed: dict[str, list[str]] = field(default_factory=dict)
+    hidden: dict[str, list[str]] = field(default_factory=dict)
 
 
 def supervise(submission: Path, tests: Path, limits: Limits, run: str) -> Outcome:
@@ -85,6 +92,7 @@ def environment(folder: Path, mark: str) -> dict[str, str]:
     kept.parent.mkdir()
     if (known := cache_folder() / kept.name).exists():
         shutil.copy(known, kept)  # a second saved; a copy, so that nobody spoils the digits of others
+    fonts.provide(folder / "matplotlib")
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
@@ -165,6 +173,9 @@ def outcome(report: str, stopped: str, code: int) -> Outcome:
             case {"event": "score", "question": str(name), "score": float(score), "wrong": list(wrong)}:
                 result.scores[name] = score
                 result.remarks += [f"{name}: {text}" for text in wrong[:1]]
+            case {"event": "words", "question": str(name), "public": list(public), "hidden": list(hidden)}:
+                result.failed[name] = [str(text) for text in public]
+                result.hidden[name] = [str(text) for text in hidden]
             case {"event": "answers", "texts": list(texts)}:
                 result.answers = [str(text) for text in texts]
             case {"event": "done"}:
