@@ -1,4 +1,4 @@
-"""How to say that something is wrong: a sentence on the page of errata, where this copy of the book has a repository."""
+"""How to say that something is wrong: a sentence on the page of errata, where this copy has a repository."""
 
 from sphinx.application import Sphinx
 

@@ -1,6 +1,6 @@
 """What "Your record" asks and knows: each chapter's five questions, and which of its predictions came true.
 
-Both stand in ``book/questions/NAME.yml``, where its comments in ``task.yml`` say how. Each answer names words of the book
+Both stand in ``book/questions/NAME.yml``, and the comments in ``task.yml`` say how. Each answer names words of the book
 that carry it: a test looks for them, and the page leads to the section where they stand.
 """
 
@@ -164,7 +164,7 @@ class OfAllChapters(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         found = memories()
         for one in found:
-            for file in (FOLDER / f"{one.name}.yml", Path(f"book/{one.name}.md")):
+            for file in (FOLDER / f"{one.name}.yml", Path(f"book/{one.name}.md"), Path(__file__)):
                 self.env.note_dependency(str(file.resolve()))
         return [nodes.raw("", self.written(found), format="html")]
 
@@ -194,7 +194,7 @@ class Questions(OfAllChapters):
 
     def written(self, memories: list[Memory]) -> str:
         return "\n".join(
-            f'<details class="chapter" id="{one.name}"><summary>{html.escape(one.title)}</summary>\n<ol>\n'
+            f'<details class="chapter" data-chapter="{one.name}"><summary>{html.escape(one.title)}</summary>\n<ol>\n'
             + "\n".join(written(one.name, asked) for asked in one.questions)
             + "\n</ol></details>"
             for one in memories
@@ -208,7 +208,7 @@ def written(chapter: str, asked: Question) -> str:
     right = asked.choices.index(asked.right)
     heading, anchor = place(Path(f"book/{chapter}.md"), asked.source) or (chapter, "")
     return (
-        f'<li class="question" id="{chapter}-{asked.name}" data-right="{right}"><p>{inline(asked.ask)}</p>\n'
+        f'<li class="question" data-name="{asked.name}" data-right="{right}"><p>{inline(asked.ask)}</p>\n'
         f'<ol class="choices" type="A">{choices}</ol>\n'
         f"<details><summary>The answer</summary><p>{LETTERS[right]} is right.</p>"
         f'<ol class="reasons" type="A">{reasons}</ol>\n'

@@ -79,8 +79,8 @@ const record = (() => {
   function showPredictions(place, found) {
     if (!found.length) return place.replaceChildren(element("p", { textContent: "You have made no prediction yet. Each chapter asks for one near its beginning." }));
     const outcome = (one) => (!one.known ? "the book has changed the question since" : one.true_ === null ? "open: the results do not decide" : one.true_ ? "came true" : "did not come true");
-    const rows = found.map((one) => [one.title, element("a", { href: one.link, textContent: one.question }), one.answer, SAID[one.sure][0], day(one.at), outcome(one)]);
-    place.replaceChildren(element("details", {}, element("summary", { textContent: `All ${found.length === 1 ? "1 prediction" : `${found.length} predictions`}, and what came out` }), table(["chapter", "question", "your prediction", "you were", "on", "it"], rows)));
+    const rows = found.map((one) => [element("a", { href: one.link, textContent: one.question }), one.answer, outcome(one), SAID[one.sure][0], one.title, day(one.at)]);
+    place.replaceChildren(element("details", {}, element("summary", { textContent: `All ${found.length === 1 ? "1 prediction" : `${found.length} predictions`}, and what came out` }), table(["question", "your prediction", "it", "you were", "chapter", "on"], rows)));
   }
 
   function showCalibration(place, found) {
@@ -122,10 +122,12 @@ const record = (() => {
     button.addEventListener("click", () => {
       const chosen = inputs.findIndex(([input]) => input.checked);
       if (chosen < 0) return output.replaceChildren("Choose an answer first.");
-      const told = element("p", {}, chosen === right ? "✓ Right. " : "✗ No. ", ...reasons[chosen].cloneNode(true).childNodes);
+      const why = (i) => [...reasons[i].cloneNode(true).childNodes];
+      const told = [element("p", {}, chosen === right ? "✓ Right. " : "✗ No. ", ...why(chosen))];
+      if (chosen !== right) told.push(element("p", {}, `${"ABCDEFGH"[right]} is right. `, ...why(right)));
       const kept = after(key, chosen === right);
       const again = element("p", {}, `It comes again on ${day(kept.due)}. `, item.querySelector(".source").cloneNode(true));
-      output.replaceChildren(told, again);
+      output.replaceChildren(...told, again);
       for (const [input] of inputs) input.disabled = true;
       [button.hidden, another.hidden] = [true, false];
       another.focus();
@@ -142,10 +144,7 @@ const record = (() => {
 
   function start(root) {
     const outcomes = JSON.parse(document.querySelector("script.outcomes").textContent);
-    const items = new Map([...document.querySelectorAll("li.question")].map((item) => {
-      const chapter = item.closest("details.chapter").id;
-      return [`${chapter}#${item.id.slice(chapter.length + 1)}`, item];
-    }));
+    const items = new Map([...document.querySelectorAll("li.question")].map((item) => [`${item.closest("details.chapter").dataset.chapter}#${item.dataset.name}`, item]));
     const place = Object.fromEntries([...root.querySelectorAll("[data-place]")].map((found) => [found.dataset.place, found]));
     const say = (text) => { place.said.textContent = text; };
 
