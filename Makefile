@@ -1,5 +1,6 @@
 # make book    build the book, every chapter executed       (_build/html/index.html)
 # make book-instructor  the edition with the solutions   (_build/instructor/html/index.html)
+# make pdf     the built book as one PDF, printed by Chromium (_build/which-digit-is-bigger.pdf); EDITION=instructor for the other
 # make test    everything that CI checks
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
@@ -24,8 +25,9 @@ NAME ?=
 SEED ?=
 SUBMISSIONS ?=
 OPTIONS ?=
+EDITION ?=
 
-.PHONY: book book-instructor test lint unit pages notebooks assignments grade bench serve kernels picture clean clean-all help install install-colab
+.PHONY: book book-instructor pdf test lint unit pages notebooks assignments grade bench serve kernels picture clean clean-all help install install-colab
 .NOTPARALLEL:
 
 book: install
@@ -33,6 +35,9 @@ book: install
 
 book-instructor: install
 	@$(BIN)/python -m book._ext.build --instructor
+
+pdf: install
+	@$(BIN)/python -m book._ext.pdf $(if $(EDITION),--$(EDITION))
 
 test: lint unit pages notebooks
 	@echo "make test: all good"
