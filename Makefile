@@ -2,6 +2,7 @@
 # make book-instructor  the edition with the solutions   (_build/instructor/html/index.html)
 # make pdf     the built book as one PDF, printed by Chromium (_build/which-digit-is-bigger.pdf); EDITION=instructor for the other
 # make test    everything that CI checks
+# make links   follow every link of the book, DOIs among them
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
 # make kernels the lab's compiled loops (only after a change in book/lab/kernels.c; needs clang and lld)
@@ -27,7 +28,7 @@ SUBMISSIONS ?=
 OPTIONS ?=
 EDITION ?=
 
-.PHONY: book book-instructor pdf test lint unit pages notebooks assignments grade bench serve kernels picture clean clean-all help install install-colab
+.PHONY: book book-instructor pdf test lint unit pages notebooks assignments grade bench links serve kernels picture clean clean-all help install install-colab
 .NOTPARALLEL:
 
 book: install
@@ -82,6 +83,9 @@ assignments: install
 grade: install
 	@test -n "$(NAME)" -a -n "$(SUBMISSIONS)" || { echo "Say which, and where they are: make grade NAME=siamese SUBMISSIONS=folder"; exit 1; }
 	@$(BIN)/python -m grading grade "$(NAME)" "$(SUBMISSIONS)" $(OPTIONS)
+
+links: install
+	@$(BIN)/python -m book._ext.links
 
 bench: install
 	@$(BIN)/python tests/bench.py

@@ -1,4 +1,4 @@
-"""The built book for everybody: axe finds nothing, the keyboard reaches everything, and it can be read without scripts."""
+"""The built book for everybody: axe finds nothing, the keyboard reaches everything, scripts are not needed to read."""
 
 import re
 from pathlib import Path
