@@ -6,7 +6,7 @@
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
 # make kernels the lab's compiled loops (only after a change in book/lab/kernels.c; needs clang and lld)
-# make picture the README's picture, taken from the built book
+# make picture the README's picture and the card of shared links, taken from the built book
 # make assignments   student notebooks, autograders and solutions in dist/; NAME=… for one, SEED=… for other answers
 # make grade NAME=… SUBMISSIONS=folder   the folder's notebooks, graded, as its scores.csv
 # make clean   remove what was built; `make clean-all` removes the environments, too
