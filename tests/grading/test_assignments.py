@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import nbformat
 import pytest
 
 from grading import answers, assign, grade
+from grading.archive import PLACE
 from grading.supervise import Limits
 
 HERE = Path(__file__).parent
@@ -65,6 +67,16 @@ def test_otters_own_run_gives_the_solution_everything(made, name, tmp_path):
     tests = json.loads((tmp_path / "results.json").read_text())["tests"]
     graded = [test for test in tests if "max_score" in test]
     assert len(graded) >= 5 and all(test["score"] == test["max_score"] for test in graded)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_archive_holds_what_gradescope_runs(made, name):
+    """Gradescope calls setup.sh once and run_autograder for each submission; the rest is otter's, and ours."""
+    with zipfile.ZipFile(made(name) / f"{name}-autograder.zip") as archive:
+        names = set(archive.namelist())
+        environment = archive.read("environment.yml").decode()
+    assert names >= {"setup.sh", "run_autograder", "run_otter.py", "otter_config.json", PLACE}
+    assert {"files/lib/__init__.py", "tests/q1.py"} <= names and re.search(r"torch==\d", environment)
 
 
 @pytest.mark.parametrize("name", NAMES)
