@@ -5,8 +5,8 @@
 # make serve   the built book on http://localhost:8000
 # make kernels the lab's compiled loops (only after a change in book/lab/kernels.c; needs clang and lld)
 # make picture the README's picture, taken from the built book
-# make assignments   student notebooks, autograders and solutions in dist/; NAME=… for one, SEED=… for other answers
-# make grade NAME=… SUBMISSIONS=folder   the folder's notebooks, graded, as its scores.csv
+# make assignments   student notebooks, autograders and solutions in dist/; NAME=… for one, SEED=… for other answers, SEEDS=table.csv for each student's own
+# make grade NAME=… SUBMISSIONS=folder   the folder's notebooks, graded, as its scores.csv; ROSTER=list.csv for a class list
 # make clean   remove what was built; `make clean-all` removes the environments, too
 
 PYTHON ?= python3
@@ -22,6 +22,8 @@ export LIB_QUIET := 1
 
 NAME ?=
 SEED ?=
+SEEDS ?=
+ROSTER ?=
 SUBMISSIONS ?=
 OPTIONS ?=
 
@@ -72,11 +74,11 @@ notebooks: install install-colab
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=600 _build/colab
 
 assignments: install
-	@$(BIN)/python -m grading assign $(NAME) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m grading assign $(NAME) $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds "$(SEEDS)")
 
 grade: install
 	@test -n "$(NAME)" -a -n "$(SUBMISSIONS)" || { echo "Say which, and where they are: make grade NAME=siamese SUBMISSIONS=folder"; exit 1; }
-	@$(BIN)/python -m grading grade "$(NAME)" "$(SUBMISSIONS)" $(OPTIONS)
+	@$(BIN)/python -m grading grade "$(NAME)" "$(SUBMISSIONS)" $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(ROSTER),--roster "$(ROSTER)") $(OPTIONS)
 
 bench: install
 	@$(BIN)/python tests/bench.py

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 from nbformat import NotebookNode
 
@@ -16,6 +16,15 @@ HEAD = """<!doctype html>
 <title>Answers</title>
 <style>body { max-width: 45em; margin: auto; font: 1em sans-serif } pre { font: inherit; white-space: pre-wrap }</style>
 """
+
+
+@dataclass(frozen=True)
+class HandGraded:
+    """A question that people grade: its text, the rubric, which is the solution, and the most points that it gives."""
+
+    text: str
+    rubric: str
+    points: float
 
 
 def collect(cells: Sequence[NotebookNode]) -> list[str]:
@@ -47,17 +56,12 @@ def written(question: str, number: int, collected: Sequence[str]) -> str:
     return ADDED.sub("", "\n\n".join(own)).replace(question, "").strip() or "(nothing)"
 
 
-def page(questions: Mapping[str, tuple[str, str]], answers: Mapping[str, Sequence[str]]) -> str:
-    """HTML: for each question ({name: (text, rubric)}) both once, then what each student ({name: collected}) wrote."""
+def page(questions: Mapping[str, HandGraded], answers: Mapping[str, Sequence[str]]) -> str:
+    """HTML: each question and its rubric once, and below it what each student ({name: collected}) wrote."""
     parts = [HEAD]
-    for number, (name, (question, rubric)) in enumerate(questions.items()):
-        parts.append(f"<h1>{escape(name)}</h1>\n<pre>{escape(question)}\n\n{escape(rubric)}</pre>\n")
+    for number, (name, asked) in enumerate(questions.items()):
+        parts.append(f"<h1>{escape(name)}</h1>\n<pre>{escape(asked.text)}\n\n{escape(asked.rubric)}</pre>\n")
         for student, collected in answers.items():
-            text = written(question, number, collected)
+            text = written(asked.text, number, collected)
             parts.append(f"<h2>{escape(student)}</h2>\n<pre>{escape(text)}</pre>\n")
     return "".join(parts)
-
-
-def beside(table: Path) -> Path:
-    """Where the page lies: beside the CSV."""
-    return table.with_name(f"{table.stem}-answers.html")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from grading import fonts
 from lib.store.files import cache_folder
 
 ROOT = Path(__file__).parents[1]
@@ -87,6 +88,7 @@ def open_place(folder: Path, mark: str) -> Place:
     kept.parent.mkdir()
     if (known := cache_folder() / DIGITS).exists():
         shutil.copy(known, kept)  # a second saved; a copy, so that nobody spoils the digits of others
+    fonts.provide(folder / "matplotlib")
     environment = variables(folder, [ROOT, *packages()]) | {"PATH": os.environ.get("PATH", os.defpath), MARK: mark}
     return Place((sys.executable,), environment, work, folder)
 
@@ -119,6 +121,7 @@ def shown() -> Iterator[str]:
     for part in ("lib", "grading"):
         yield from ("--ro-bind", str(ROOT / part), str(COURSE / part))
     yield from ("--ro-bind-try", str(cache_folder() / DIGITS), f"{HOME}/cache/{DIGITS}")
+    yield from ("--ro-bind-try", str(fonts.listed()), f"{HOME}/matplotlib/{fonts.listed().name}")
 
 
 def packages() -> list[Path]:

@@ -1,7 +1,6 @@
 """Each assignment: its solution earns everything, a blank notebook nearly nothing, a half-right one what it should."""
 
 import ast
-import csv
 import json
 import re
 import subprocess
@@ -47,8 +46,7 @@ def scores(archive: Path, notebook: Path | nbformat.NotebookNode, folder: Path) 
     if isinstance(notebook, Path):
         notebook = nbformat.read(notebook, as_version=4)
     nbformat.write(notebook, folder / "one.ipynb")
-    with open(grade.grade(archive, folder, Limits(seconds=1200), jobs=1), newline="") as file:
-        [row] = csv.DictReader(file)
+    [row] = grade.grade(archive, folder, Limits(seconds=1200), jobs=1).rows
     return row
 
 
@@ -142,8 +140,9 @@ def test_every_question_says_how_long_it_takes_and_one_is_for_people(name):
     minutes = [int(number) for number in re.findall(r"^## Question \d+\. .*\((\d+) minutes\)$", text, re.MULTILINE)]
     questions = re.findall(r"^name: (q\d+)$", text, re.MULTILINE)
     assert 5 <= len(questions) <= 7 and len(minutes) == len(questions) and 60 <= sum(minutes) <= 120
-    [(last, (question, rubric))] = assign.by_hand(assign.find(name)).items()
-    assert last == questions[-1] and question.startswith("## Question") and "the rubric" in rubric
+    [(last, asked)] = assign.by_hand(assign.find(name)).items()
+    assert last == questions[-1] and asked.text.startswith("## Question") and "the rubric" in asked.rubric
+    assert f"the rubric ({asked.points:g} points)" in asked.rubric
 
 
 @pytest.mark.parametrize("name", NAMES)
