@@ -1,10 +1,12 @@
 """Each assignment: its solution earns everything, a blank notebook nearly nothing, a half-right one what it should."""
 
+import ast
 import json
 import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -177,6 +179,8 @@ yes_share = lambda classes: (classes[:, 0] < classes[:, 1]).double().mean().item
 print(grader.check("q1"))
 yes_share = lambda classes: (classes[:, 0] <= classes[:, 1]).double().mean().item()
 print(grader.check("q1"))
+free = 0.55
+print(grader.check("q1"))
 """
 
 
@@ -184,9 +188,45 @@ def test_a_students_notebook_stands_alone_and_checks_without_otter(made, tmp_pat
     words = [sys.executable, "-c", STANDS_ALONE, made("siamese") / "siamese.ipynb"]
     result = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
-    empty, ties, right = result.stdout.splitlines()[-3:]
+    empty, ties, half, right = result.stdout.splitlines()[-4:]
     assert empty.startswith("✗ Nothing to check yet") and ties == "✗ Look at ties: 4 ≤ 4 is a yes."
-    assert right.startswith("✓ q1: the public tests pass (1).")
+    assert half.startswith("✗ Nothing to check yet")  # free is not answered, and no tick may say that all is done
+    assert right.startswith("✓ q1: the public tests pass (2).")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_public_check_passes_while_an_answer_is_missing(made, name):
+    """Each name that the template leaves open is asked for by a public test, or what the template makes of it is."""
+    notebook = nbformat.read(made(name) / f"{name}.ipynb", as_version=4)
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    public = ast.literal_eval(re.search(r"PUBLIC_TESTS = ({.*?\n})", cells[1], re.DOTALL)[1])
+    missing, made_of = set(), {}
+    for cell in cells[2:]:
+        if check := re.match(r'grader\.check\("(q\d+)"\)', cell):
+            asked = parameters(public[check[1]])
+            assert missing <= asked.union(*(made_of.get(name, set()) for name in asked)), check[1]
+            missing.clear()
+        elif not cell.startswith("%"):
+            for names, words, unanswered in definitions(cell):
+                made_of |= dict.fromkeys(names, words)
+                missing |= set(names) if unanswered else set()
+
+
+def parameters(source: str) -> set[str]:
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    return {argument.arg for function in functions for argument in function.args.args}
+
+
+def definitions(cell: str) -> Iterator[tuple[list[str], set[str], bool]]:
+    """What a cell defines: names, the names that they are made of, and whether there is a ... in it."""
+    for node in ast.parse(cell).body:
+        names = [node.name] if hasattr(node, "name") else list(map(ast.unparse, getattr(node, "targets", [])))
+        parts = list(ast.walk(node))
+        yield (
+            names,
+            {part.id for part in parts if isinstance(part, ast.Name)},
+            any(isinstance(part, ast.Constant) and part.value is ... for part in parts),
+        )
 
 
 def test_students_notebooks_are_valid_and_the_same_each_time(made, tmp_path):
