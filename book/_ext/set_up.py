@@ -15,6 +15,7 @@ from importlib import metadata, util
 from pathlib import Path
 
 MARK = 'PROJECT = "which-digit-is-bigger"'  # the course's lib/__init__.py says it, and no other lib
+LASTING = "/content/drive/MyDrive", "/kaggle/working"  # a Drive that is mounted in Colab, Kaggle's output
 
 
 class NotReady(Exception):
@@ -35,7 +36,23 @@ def set_up(archive, needs):
         os.environ["PYTHONPATH"] = folder + (os.pathsep + before if before else "")  # for commands: !python -m lib
         importlib.invalidate_caches()
     install(needs)
-    print("Ready.")
+    print("Ready. A CPU is enough.", keep_rounds())
+
+
+def keep_rounds():
+    """Let finished rounds outlive the machine that Colab or Kaggle lends, where a folder is there that does; say where.
+
+    Then, on the next machine, "Run all" takes them from there in place of training them again.
+    """
+    for place in LASTING:
+        if Path(place).is_dir():
+            ours = os.environ.setdefault("LIB_LEDGER", str(Path(place, "which-digit-is-bigger")))
+            return f"Finished rounds are kept in {ours}, also when this machine is lost: then choose Run all."
+    if "google.colab" in sys.modules:
+        return (
+            "To keep finished rounds when Colab ends this machine, mount your Drive (folder icon) and run this again."
+        )
+    return "Finished rounds are kept: run the notebook again, and they are not trained twice."
 
 
 def importable():

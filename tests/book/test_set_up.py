@@ -15,6 +15,7 @@ from book._ext import set_up
 from book._ext.first_cell import archive, first_cell, library
 
 ROOT = Path(__file__).parents[2]
+READY = "Ready. A CPU is enough. Finished rounds are kept: run the notebook again, and they are not trained twice.\n"
 
 
 @pytest.fixture(autouse=True)
@@ -69,24 +70,24 @@ subprocess.run([sys.executable, "-S", "-m", "lib", "run", "--help"], check=True,
     result = run_alone(source, then, empty)
     assert result.returncode == 0, result.stderr
     ready, line = result.stdout.splitlines()
-    assert ready == "Ready."
+    assert ready.startswith("Ready. A CPU is enough. Finished rounds are kept")
     assert line.startswith(str(empty / "which-digit-is-bigger-")) and line.endswith("sample, 10 rounds")
 
 
 def test_the_cell_may_run_twice_and_again_in_a_new_kernel(empty, source):
     first = run_alone(f"{source}\n{source}", "", empty)
-    assert (first.returncode, first.stdout) == (0, "Ready.\nReady.\n"), first.stderr
+    assert (first.returncode, first.stdout) == (0, READY + READY), first.stderr
     [folder] = empty.iterdir()
     (folder / "lib" / "mine.py").write_text("answer = 42")
     second = run_alone(source, "from lib import mine; print(mine.answer)", empty)
-    assert second.stdout == "Ready.\n42\n", second.stderr
+    assert second.stdout == f"{READY}42\n", second.stderr
     assert list(empty.iterdir()) == [folder]
 
 
 def test_an_importable_lib_is_used(empty, source, monkeypatch, capsys):
     monkeypatch.chdir(empty)
     exec(compile(source, "cell", "exec"), {})
-    assert capsys.readouterr().out == "Ready.\n"
+    assert capsys.readouterr().out == READY
     assert not list(empty.iterdir())
 
 
@@ -135,7 +136,7 @@ def test_a_copy_of_ours_that_pip_made_is_told_and_not_used(empty, source):
     head = f"import sys; sys.path.insert(0, {str(copy)!r})\n"
     result = run_alone(f"{head}{source}\n{source}", "from lib import page; import lib; print(lib.__file__)", empty)
     told, *ready, used = result.stdout.splitlines()
-    assert told.startswith("pip has put a copy of the course's library here") and ready == ["Ready.", "Ready."]
+    assert told.startswith("pip has put a copy of the course's library here") and ready == READY.splitlines() * 2
     assert used.startswith(str(empty / "which-digit-is-bigger-")), result.stderr
 
 
@@ -144,7 +145,7 @@ def test_a_lib_that_is_not_ours_gives_way(content, empty, source):
     (empty / "lib").mkdir()
     (empty / "lib" / "__init__.py").write_bytes(content)
     result = run_alone(f"import sys; sys.path.insert(0, {str(empty)!r})\n{source}", "import lib.page", empty)
-    assert (result.returncode, result.stdout) == (0, "Ready.\n"), result.stderr
+    assert (result.returncode, result.stdout) == (0, READY), result.stderr
 
 
 def test_two_versions_do_not_mix(empty, packed):
@@ -343,3 +344,32 @@ def test_the_library_is_unpacked_by_a_python_without_filters_for_archives(packed
 
     monkeypatch.setattr(set_up.tarfile.TarFile, "extractall", strict)
     assert (set_up.unpack(packed, empty) / "lib" / "__init__.py").exists()
+
+
+def test_after_a_lost_machine_finished_rounds_come_from_the_drive(tmp_path, source, monkeypatch):
+    """Killed in the middle; then another machine, on which only the Drive is what it was."""
+    drive = tmp_path / "MyDrive"
+    drive.mkdir()
+    monkeypatch.delenv("LIB_LEDGER", raising=False)
+    cell = source.replace("/content/drive/MyDrive", str(drive))
+    play = """
+from dataclasses import replace
+from lib import course, experiment
+systems = {"dense": replace(course.dense_pair(), epochs=1)}
+experiment.run(systems, ROUNDS, where=1)
+"""
+    die = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    machines = [tmp_path / "first", tmp_path / "second"]
+    for machine, rounds, end in zip(machines, (2, 3), (die, ""), strict=True):
+        machine.mkdir()
+        monkeypatch.setenv("LIB_CACHE", str(machine / "cache"))
+        before = {path: path.stat().st_mtime_ns for path in drive.rglob("*.json")}
+        result = run_alone(cell, play.replace("ROUNDS", str(rounds)) + end, machine)
+        after = {path: path.stat().st_mtime_ns for path in drive.rglob("*.json")}
+        assert before.items() <= after.items() and len(after) == rounds, result.stderr
+    assert result.returncode == 0 and f"kept in {drive}/which-digit-is-bigger" in result.stdout
+
+
+def test_colab_without_a_drive_says_how_to_keep_rounds(monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+    assert "mount your Drive" in set_up.keep_rounds()
