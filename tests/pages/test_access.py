@@ -126,3 +126,12 @@ def test_on_paper_nothing_is_folded_or_cut(visit):
         assert shown[0] and shown[-1] and sum(shown) == 2
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator(".exercise details[open]").count() == 0
+
+
+def test_the_search_finds_a_chapter(visit):
+    page = visit("search")
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(page.url + "?q=dropout")
+    page.locator("#search-results li").first.wait_for(timeout=10_000)
+    assert errors == []
