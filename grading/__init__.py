@@ -1,4 +1,7 @@
 """Graded assignments: made from book/assignments (assign.py); graded, a process for each submission (grade.py).
 
-``python -m grading`` is command.py. What people grade is collected for them to read (answers.py).
+``python -m grading`` is command.py. A run reads a folder (inbox.py), autograders (archive.py), and perhaps a class list
+(roster.py) and seeds of students' own (seeds.py); what it graded is kept (kept.py). It writes scores.csv (table.py),
+the answers that people grade (answers.py), a page for every student (feedback.py), and a summary of all (summary.py,
+similar.py).
 """

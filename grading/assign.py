@@ -16,6 +16,8 @@ from nbformat import NotebookNode
 from otter.assign import main as otter_assign
 
 from book._ext.first_cell import first_cell
+from grading import archive
+from grading.answers import HandGraded
 from lib.store.files import write_atomically
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +29,7 @@ CONFIG = {  # otter's settings; the tests are read from text sources, so they ar
     "tests": {"ok_format": False, "files": True},
     "generate": {"pdf": False, "show_stdout": True},
     "python_version": "3.12",
-    "autograder_files": ["lib"],
+    "autograder_files": ["lib", archive.SEED],
 }
 SEED = re.compile(r"^SEED = (\d+)$", re.MULTILINE)
 FLAW = re.compile(r"^(?P<indent> *)(?P<sound>.+?)  # FLAW (?P<name>\w+): (?P<flawed>.+)$")
@@ -52,9 +54,12 @@ def make(source: Path, folder: Path, seed: int | None = None) -> None:
     ``seed`` stands in for the one in the source. Raises ValueError, naming the source, where it breaks a rule.
     """
     name = source.stem
-    notebook = plant(jupytext.read(source), seed, source)
+    notebook = jupytext.read(source)
+    seed = one_seed(notebook, seed, source)
+    plant(notebook, seed, source)
     with TemporaryDirectory() as temporary:
         work, out = Path(temporary), Path(temporary) / "out"
+        (work / archive.SEED).write_text(f"{seed}\n")
         shutil.copytree(ROOT / "lib", work / "lib", ignore=shutil.ignore_patterns("__pycache__"))
         nbformat.write(notebook, work / f"{name}.ipynb")
         otter_assign(str(work / f"{name}.ipynb"), str(out), no_pdfs=True, no_run_tests=True)
@@ -62,20 +67,24 @@ def make(source: Path, folder: Path, seed: int | None = None) -> None:
         for part, file in {"student": name, "autograder": f"{name}-solution"}.items():
             text = finish(nbformat.read(out / part / f"{name}.ipynb", as_version=4), front, name)
             write(folder / f"{file}.ipynb", text)
-        [archive] = (out / "autograder").glob("*.zip")
-        write_atomically(folder / f"{name}-autograder.zip", lambda file: file.write(archive.read_bytes()))
+        [made] = (out / "autograder").glob("*.zip")
+        write_atomically(folder / f"{name}-autograder.zip", lambda file: file.write(made.read_bytes()))
 
 
 def write(path: Path, text: str) -> None:
     write_atomically(path, lambda file: file.write(text.encode()))
 
 
-def plant(notebook: NotebookNode, seed: int | None, source: Path) -> NotebookNode:
-    """The notebook with otter's settings in front, its seed set, and the flaws that the seed chooses."""
+def one_seed(notebook: NotebookNode, seed: int | None, source: Path) -> int:
+    """``seed``, or where it is None, that of the source, which must have one."""
     found = [match for cell in notebook.cells if (match := SEED.search(cell.source)) and cell.cell_type == "code"]
     if len(found) != 1:
         raise ValueError(f"{source}: one code cell must hold the line SEED = number, but {len(found)} do")
-    seed = int(found[0][1]) if seed is None else seed
+    return int(found[0][1]) if seed is None else seed
+
+
+def plant(notebook: NotebookNode, seed: int, source: Path) -> None:
+    """Put otter's settings in front of the notebook, the seed into it, and the flaws that the seed chooses."""
     flaws: dict[int, str] = {}
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -92,7 +101,6 @@ def plant(notebook: NotebookNode, seed: int | None, source: Path) -> NotebookNod
         cell.source = re.sub(r"\bSEED\b", str(seed), cell.source)
     config = CONFIG | {"requirements": requirements()}
     notebook.cells.insert(0, nbformat.v4.new_raw_cell("# ASSIGNMENT CONFIG\n" + yaml.safe_dump(config)))
-    return notebook
 
 
 def plant_flaws(source: str, seed: int) -> tuple[str, dict[int, str]]:
@@ -115,21 +123,22 @@ def test_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
             yield cell
 
 
-def by_hand(source: Path) -> dict[str, tuple[str, str]]:
-    """The questions that people grade: name → text and rubric, which is the solution."""
-    found: dict[str, tuple[str, str]] = {}
+def by_hand(source: Path) -> dict[str, HandGraded]:
+    """The questions that people grade, by name."""
+    texts: dict[str, list[str]] = {}  # the question, and the rubric
+    points: dict[str, float] = {}
     name, solution = "", False
     for cell in jupytext.read(source).cells:
         if cell.source.startswith("# BEGIN QUESTION"):
             question = yaml.safe_load(cell.source)  # the first line is a comment in YAML, too
             name = question["name"] if question.get("manual") else ""
+            if name:
+                texts[name], points[name] = ["", ""], float(question["points"])
         elif cell.cell_type == "raw":
             solution = cell.source.startswith("# BEGIN SOLUTION")
         elif name:
-            texts = list(found.get(name, ("", "")))
-            texts[solution] = f"{texts[solution]}\n\n{cell.source}".strip()
-            found[name] = (texts[0], texts[1])
-    return found
+            texts[name][solution] = f"{texts[name][solution]}\n\n{cell.source}".strip()
+    return {name: HandGraded(texts[name][0], texts[name][1], points[name]) for name in texts}
 
 
 def requirements() -> list[str]:

@@ -1,43 +1,52 @@
-"""Grade a folder of submissions: several at a time, into one CSV."""
+"""Grade a folder of submissions: several at a time, into one CSV and the pages beside it."""
 
-import csv
-import io
 import uuid
-import zipfile
-import zlib
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
-from otter.test_files.exception_test import ExceptionTestFile
+from nbformat import NotebookNode
 from tqdm import tqdm
 
-from grading import answers
+from grading import answers, inbox, sheet, table
+from grading.answers import HandGraded
+from grading.archive import Autograder, Question, unpack
+from grading.inbox import Submission, printable
+from grading.kept import FOLDER, Kept
+from grading.seeds import Variants
 from grading.supervise import Limits, Outcome, end, supervise
-from lib.store.files import write_atomically
 
-LONGEST = 600  # characters of a remark
 SCORES = "scores.csv"
 
 
 @dataclass(frozen=True)
-class Submission:
-    """A file (or a folder without a notebook), whose it is, and what is odd about it before it runs."""
+class Job:
+    """A submission, its autograder, its cells (none where it is no notebook), and where its outcome is kept."""
 
-    path: Path
-    student: str
-    remark: str = ""
+    submission: Submission
+    autograder: Autograder
+    cells: list[NotebookNode] = field(repr=False)
+    kept: Path | None = None
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question: its name, and the points that its tests give; None where it is graded by hand."""
+class Graded:
+    """A folder of submissions that has been graded: all that a page or a table can be made of."""
 
-    name: str
-    points: float | None
+    folder: Path
+    scores: Path
+    questions: list[Question]
+    jobs: list[Job]
+    outcomes: dict[Submission, Outcome]
+    rows: list[table.Row]
+
+    def complete(self) -> dict[Submission, table.Row]:
+        """The row of each submission to which no question is still to be graded by hand."""
+        rows = {row["student"]: row for row in self.rows}
+        full = {name for name, row in rows.items() if all(table.earned(row, q) is not None for q in self.questions)}
+        return {one: rows[one.student] for one in self.outcomes if one.student in full}
 
 
 def grade(
@@ -46,49 +55,138 @@ def grade(
     limits: Limits = Limits(),  # noqa: B008 (it is frozen)
     jobs: int = 2,
     scores: Path | None = None,
-    by_hand: Mapping[str, tuple[str, str]] | None = None,
-) -> Path:
-    """Grade every submission in ``folder`` with the tests in ``archive``; return the CSV, by default in there, too.
+    by_hand: Mapping[str, HandGraded] | None = None,
+    again: bool = False,
+    variants: Variants | None = None,
+) -> Graded:
+    """Grade every submission in ``folder`` with the tests in ``archive``, into a CSV, by default in there, too.
 
-    It is written anew after each submission, so that a run that is stopped leaves what it has. The questions
-    ``by_hand`` ({name: (text, rubric)}) get a column for people to fill, which another run leaves alone, and a page
-    of answers beside the CSV. Raises FileNotFoundError when there is no autograder or nothing to grade, ValueError
-    when the CSV is not of such a run.
+    The CSV is written anew after each submission, so that a run that is stopped leaves what it has. What was graded
+    before and has not changed since is not graded ``again``. The questions ``by_hand`` get a column for people to fill,
+    which another run leaves alone, and a page of answers beside the CSV. Where students have seeds of their own, the
+    ``variants`` stand in for ``archive``. Raises FileNotFoundError when there is no autograder or nothing to grade,
+    ValueError when the CSV is not of such a run, or the seed is another one.
     """
     scores = scores or folder / SCORES
-    if not archive.exists():
-        raise FileNotFoundError(f"{archive} is missing: run make assignments first")
-    submissions = find(folder, scores)
-    must_be_writable(scores)
-    run = uuid.uuid4().hex
-    with TemporaryDirectory() as temporary, ThreadPoolExecutor(jobs) as pool:
-        tests = unpack(archive, Path(temporary))
-        questions = [*read_questions(tests), *(Question(name, None) for name in by_hand or ())]
-        earlier = read_earlier(scores, questions)
-        futures = {pool.submit(supervise, one.path, tests, limits, run): one for one in submissions}
-        rows: dict[Submission, Outcome] = {}
+    by_hand = by_hand or {}
+    kept = Kept(scores.parent / FOLDER)
+    with TemporaryDirectory() as temporary:
+        archives = list(variants.archives.values()) if variants else [archive]
+        opened = {path: unpack(path, Path(temporary) / str(i)) for i, path in enumerate(archives)}
+        submissions = inbox.find(folder, ours(folder, scores))
+        must_be_writable(scores)
+        questions = [*same(opened), *(Question(name, asked.points, True) for name, asked in by_hand.items())]
+        earlier = table.read(scores, questions)
+        todo = [prepare(one, opened, variants, limits, kept) for one in submissions]
+        if not variants:
+            must_have_the_seed(todo, archive)
+        graded = Graded(folder, scores, questions, todo, {} if again else known(todo, kept), [])
+        run(graded, earlier, limits, jobs, kept)
+    write_answers(graded, by_hand)
+    return graded
+
+
+def known(todo: Sequence[Job], kept: Kept) -> dict[Submission, Outcome]:
+    """What was graded before, and has not changed."""
+    found = {job.submission: kept.read(job.kept) for job in todo if job.kept}
+    return {submission: outcome for submission, outcome in found.items() if outcome}
+
+
+def ours(folder: Path, scores: Path) -> set[Path]:
+    """What a run writes: no submissions, even where it lies among them."""
+    tables = {scores, folder / SCORES}
+    return set().union(*map(table.written, tables), (path.parent for path in tables if path.parent.is_dir()))
+
+
+def same(opened: Mapping[Path, Autograder]) -> tuple[Question, ...]:
+    """The questions of all autograders. Raises ValueError where they differ."""
+    first, *others = opened.items()
+    for path, autograder in others:
+        if autograder.questions != first[1].questions:
+            raise ValueError(f"{path} has other questions than {first[0]}: run make assignments again for all seeds")
+    return first[1].questions
+
+
+def prepare(
+    one: Submission, opened: Mapping[Path, Autograder], variants: Variants | None, limits: Limits, kept: Kept
+) -> Job:
+    """What there is to do for a submission. All of them are read before any runs, which could change another."""
+    content = inbox.read(one.path)
+    cells = inbox.cells(content)
+    own = inbox.seeds(cells)
+    archive, told = variants.choose(one, own) if variants else (next(iter(opened)), "")
+    autograder = opened[archive]
+    odd = f"its SEED is {listed(own)}, and not {autograder.seed}" if own and autograder.seed not in own else ""
+    one = replace(one, remark="; ".join(filter(None, [one.remark, told, odd])))
+    known = None if content is None else kept.path(content, autograder.fingerprint, limits)
+    return Job(one, autograder, cells, known)
+
+
+def must_have_the_seed(jobs: Sequence[Job], archive: Path) -> None:
+    """Raise ValueError where no submission has the seed of the autograder, and some have another."""
+    found = [(inbox.seeds(job.cells), job.autograder.seed) for job in jobs]
+    others = {number for seeds, _ in found for number in seeds}
+    if others and not any(seed in seeds for seeds, seed in found):
+        told = f"{archive} was made for the seed {found[0][1]}, but the notebooks have {listed(others)}"
+        raise ValueError(f"{told}: put the autograder there that was made together with what you handed out")
+
+
+def listed(numbers: set[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
+
+
+def run(graded: Graded, earlier: dict[str, table.Row], limits: Limits, jobs: int, kept: Kept) -> None:
+    """Grade what has no outcome yet, ``jobs`` at a time, and write the table before the first and after each."""
+    mark = uuid.uuid4().hex
+    write(graded, earlier)
+    todo = [job for job in graded.jobs if job.submission not in graded.outcomes]
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = {pool.submit(supervise, job.submission.path, job.autograder.tests, limits, mark): job for job in todo}
         try:
             for future in tqdm(as_completed(futures), total=len(futures), unit="submission", disable=None):
-                rows[futures[future]] = result(future)
-                write(rows, earlier, questions, scores)
-                write_answers(rows, by_hand, scores)
+                job = futures[future]
+                graded.outcomes[job.submission] = result(future)
+                if not future.exception():
+                    keep(job, future.result(), limits, kept)
+                write(graded, earlier)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             while any(future.running() for future in futures):  # one may just be starting its process
-                end(run)
+                end(mark)
             raise
-    return scores
+
+
+def keep(job: Job, outcome: Outcome, limits: Limits, kept: Kept) -> None:
+    """Keep an outcome, unless the submission's file has become another while it ran: whose outcome is it then?"""
+    content = inbox.read(job.submission.path)
+    if job.kept and content is not None and kept.path(content, job.autograder.fingerprint, limits) == job.kept:
+        kept.write(job.kept, outcome)
+
+
+def write(graded: Graded, earlier: dict[str, table.Row]) -> None:
+    """The table, as far as is known."""
+    students = {job.submission.student for job in graded.jobs}
+    graded.rows[:] = table.merge(graded.outcomes, earlier, graded.questions, students)
+    table.write(graded.rows, table.header(graded.questions), graded.scores)
+
+
+def write_answers(graded: Graded, by_hand: Mapping[str, HandGraded]) -> None:
+    """The page of answers to questions that people grade, if there are such questions."""
+    if by_hand:
+        students = sorted(graded.outcomes, key=lambda one: one.student)
+        page = answers.page(by_hand, {one.student: graded.outcomes[one].answers for one in students})
+        sheet.write(table.beside(graded.scores, table.ANSWERS), page)
 
 
 def prove(solution: Path, archive: Path, limits: Limits) -> None:
     """Raise ValueError unless the solution gets all points: with some seeds a test may ask for too much."""
     with TemporaryDirectory() as temporary:
-        tests = unpack(archive, Path(temporary))
-        earned = supervise(solution, tests, limits, uuid.uuid4().hex)
-        questions = [(q.name, q.points) for q in read_questions(tests)]
-        short = [name for name, points in questions if points and earned.scores.get(name, 0) < points]
+        autograder = unpack(archive, Path(temporary))
+        earned = supervise(solution, autograder.tests, limits, uuid.uuid4().hex)
+    short = [q.name for q in autograder.questions if earned.scores.get(q.name, 0) < q.points]
     if short:
-        remarks = printable("; ".join(earned.remarks))
+        causes = [f"{name}: {text}" for name, texts in earned.hidden.items() for text in texts]
+        remarks = printable("; ".join([*earned.remarks, *causes]))
         lost = f"{solution.name} loses points in {', '.join(short)}"
         raise ValueError(f"{lost}: {remarks}. Mend it, or choose another SEED")
 
@@ -99,40 +197,6 @@ def result(future: Future[Outcome]) -> Outcome:
     return Outcome(remarks=[f"could not be graded: {error!r}"]) if error else future.result()
 
 
-def find(folder: Path, scores: Path) -> list[Submission]:
-    """The submissions: the files of ``folder``, and the notebooks in its folders; neither hidden ones nor our own."""
-    if not folder.is_dir():
-        raise FileNotFoundError(f"there is no folder {folder}: give the one that holds the submissions")
-    ours = [path.resolve() for table in (scores, folder / SCORES) for path in (table, answers.beside(table))]
-    owned: list[tuple[str, Path]] = []
-    for path in visible(folder):
-        if path.is_file() and path.resolve() not in ours:
-            owned.append((path.stem, path))
-        elif path.is_dir() and path.resolve() != scores.parent.resolve():
-            notebooks = [file for file in visible(path) if file.suffix == ".ipynb"]
-            owned += [(path.name, file) for file in notebooks or [path]]
-    if not owned:
-        raise FileNotFoundError(f"{folder} holds no submissions: put the students' notebooks into it")
-    return tell_apart(owned, folder)
-
-
-def visible(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
-
-
-def tell_apart(owned: list[tuple[str, Path]], folder: Path) -> list[Submission]:
-    """Each (owner, path) under a name of its own: the owner's, or where there are several of one owner, the path's."""
-    many = Counter(owner for owner, _ in owned)
-    submissions = []
-    for owner, path in owned:
-        if many[owner] == 1:
-            submissions.append(Submission(path, text(owner)))
-        else:
-            place = path.relative_to(folder).as_posix()
-            submissions.append(Submission(path, text(place), f"one of {many[owner]} submissions of {owner}"))
-    return submissions
-
-
 def must_be_writable(scores: Path) -> None:
     """Raise OSError now, and not after the first submission, if the CSV could not be written."""
     try:
@@ -141,94 +205,3 @@ def must_be_writable(scores: Path) -> None:
             pass
     except OSError as error:
         raise OSError(f"{scores} cannot be written ({error.strerror}): name another file with --scores") from None
-
-
-def unpack(archive: Path, folder: Path) -> Path:
-    """The folder of otter's test files. Raises ValueError for an archive that holds none."""
-    try:
-        with zipfile.ZipFile(archive) as file:
-            file.extractall(folder, [name for name in file.namelist() if name.startswith("tests/")])
-    except (zipfile.BadZipFile, zlib.error):
-        raise ValueError(f"{archive} is damaged: run make assignments again") from None
-    if not any((folder / "tests").glob("*.py")):
-        raise ValueError(f"{archive} holds no tests: run make assignments again")
-    return folder / "tests"
-
-
-def read_questions(tests: Path) -> list[Question]:
-    files = [ExceptionTestFile.from_file(str(path)) for path in sorted(tests.glob("*.py"))]
-    return [Question(file.name, file.possible) for file in files]
-
-
-def read_earlier(scores: Path, questions: list[Question]) -> dict[str, dict[str, str]]:
-    """The rows of an earlier run by student; {} if there was none. Raises ValueError for any other file."""
-    if not scores.exists():
-        return {}
-    columns = header(questions)
-    try:
-        with open(scores, newline="", encoding="utf-8-sig") as file:  # a spreadsheet may have put a mark in front
-            names, *lines = csv.reader(file)
-        rows = [dict(zip(columns, line, strict=True)) for line in lines if line]
-    except (ValueError, csv.Error):
-        names = []
-    if names != columns:
-        wanted = f"with the columns {','.join(columns)}, separated by commas, in UTF-8"
-        raise ValueError(f"{scores} is no table of an earlier run, {wanted}: move it, or name another with --scores")
-    return {row["student"]: row for row in rows}
-
-
-def write(
-    rows: dict[Submission, Outcome], earlier: dict[str, dict[str, str]], questions: list[Question], path: Path
-) -> None:
-    """One row for each student. What people typed into an ``earlier`` one stays, and so do rows not graded again."""
-    table = dict(earlier)
-    for submission, outcome in rows.items():
-        known = earlier.get(submission.student, {})
-        typed = {question.name: known.get(question.name, "") for question in questions if question.points is None}
-        table[submission.student] = row(submission, outcome, questions) | typed
-    lines = io.StringIO()
-    writer = csv.DictWriter(lines, header(questions))
-    writer.writeheader()
-    writer.writerows(table[student] for student in sorted(table))
-    write_atomically(path, lambda file: file.write(lines.getvalue().encode()))
-
-
-def write_answers(rows: dict[Submission, Outcome], by_hand: Mapping[str, tuple[str, str]] | None, scores: Path) -> None:
-    """The page of answers to questions that people grade, if there are such questions."""
-    if by_hand:
-        students = {one.student: rows[one].answers for one in sorted(rows, key=lambda one: one.student)}
-        text = answers.page(by_hand, students)
-        write_atomically(answers.beside(scores), lambda file: file.write(text.encode(errors="replace")))
-
-
-def header(questions: list[Question]) -> list[str]:
-    return ["student", *(question.name for question in questions), "total", "possible", "remark"]
-
-
-def row(submission: Submission, outcome: Outcome, questions: list[Question]) -> dict[str, str]:
-    """What stands in each column of a submission's row."""
-    earned = {q.name: q.points and min(outcome.scores.get(q.name, 0.0), q.points) for q in questions}
-    remarks = [submission.remark, *outcome.remarks] if submission.remark else outcome.remarks
-    return {
-        "student": submission.student,
-        **{question: number(points) for question, points in earned.items()},
-        "total": number(sum(points or 0 for points in earned.values())),
-        "possible": number(sum(question.points or 0 for question in questions)),
-        "remark": text("; ".join(remarks)),
-    }
-
-
-def number(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def printable(text: str) -> str:
-    """One line without control characters, cut to a length that a spreadsheet shows."""
-    line = "".join(letter if letter.isprintable() else " " for letter in text)
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
-
-
-def text(words: str) -> str:
-    """Words that a spreadsheet shows as they are, and takes for no formula."""
-    line = printable(words)
-    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

@@ -5,6 +5,7 @@ import importlib
 import io
 import lzma
 import os
+import site
 import subprocess
 import sys
 import tarfile
@@ -30,7 +31,8 @@ def set_up(archive, needs):
     if not importable():
         folder = str(unpack(archive, Path.cwd()))
         sys.path.insert(0, folder)
-        os.environ["PYTHONPATH"] = folder  # for commands in a cell: !python -m lib
+        before = os.environ.get("PYTHONPATH")  # on some clusters it holds the packages
+        os.environ["PYTHONPATH"] = folder + (os.pathsep + before if before else "")  # for commands: !python -m lib
         importlib.invalidate_caches()
     install(needs)
     print("Ready.")
@@ -61,7 +63,8 @@ def unpack(archive, here):
         raise NotReady("The library in this cell is damaged: download the notebook once more.") from None
     try:
         with tempfile.TemporaryDirectory(dir=here) as whole, tarfile.open(fileobj=content) as files:
-            files.extractall(Path(whole, "library"), filter="data")
+            safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # Python 3.11.2 has none
+            files.extractall(Path(whole, "library"), **safely)
             Path(whole, "library").rename(folder)  # in one step: a half-unpacked library is never seen
     except OSError as error:
         if folder.exists():  # another notebook beside this one was faster
@@ -86,9 +89,15 @@ def install(needs):
         words = [*pip, "install", "--quiet", "--constraint", str(present), *missing]
         result = subprocess.run(words, capture_output=True, text=True)
     if result.returncode:
-        reason = next((line for line in result.stderr.splitlines() if "ERROR" in line), result.stderr.strip())
-        raise NotReady(f"{', '.join(missing)} could not be installed. Is there a network? (pip says: {reason})")
+        lines = result.stderr.strip().splitlines()
+        reason = next((line for line in lines if "error" in line.lower()), " ".join(lines))
+        reason += " Is there a network?" if "from versions: none" in reason else ""
+        raise NotReady(f"{', '.join(missing)} could not be installed. pip says: {reason}")
+    if os.path.isdir(site.getusersitepackages()):  # pip may just have made it: Python looked for it when it started
+        site.addsitedir(site.getusersitepackages())
     importlib.invalidate_caches()
+    if missing := [need for need in missing if not installed(need)]:
+        raise NotReady(f"{', '.join(missing)} was installed, but this Python does not find it: restart the kernel.")
 
 
 def installed(need):

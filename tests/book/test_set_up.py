@@ -269,7 +269,7 @@ def test_a_missing_package_comes_in_the_version_that_fits_what_is_there(colab, s
 
 def test_a_package_that_would_replace_another_is_refused(colab, shop):
     result, numb = install(colab, shop, "needy")
-    assert "NotReady: needy could not be installed. Is there a network? (pip says: ERROR:" in result.stderr
+    assert "NotReady: needy could not be installed. pip says: ERROR:" in result.stderr
     assert numb == "1.0"
 
 
@@ -281,4 +281,65 @@ def test_an_old_version_is_left_alone(colab, shop):
 def test_without_a_network_one_sentence_names_the_package(colab, shop):
     result, _ = install(colab, shop, "elsewhere")
     last = result.stderr.strip().splitlines()[-1]
-    assert last.startswith("book._ext.set_up.NotReady: elsewhere could not be installed. Is there a network?")
+    assert last.startswith("book._ext.set_up.NotReady: elsewhere could not be installed. pip says: ERROR:")
+    assert last.endswith("(from versions: none) Is there a network?")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("error: externally-managed-environment\n\n× This environment is externally managed", "error: externally-man"),
+        ("/usr/bin/python3: No module named pip", "/usr/bin/python3: No module named pip"),
+    ],
+)
+def test_pips_own_reason_is_told_and_a_network_only_where_it_may_be_that(words, told, monkeypatch):
+    monkeypatch.setattr(set_up.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 1, "", words))
+    with pytest.raises(set_up.NotReady, match=f"could not be installed. pip says: {told}") as caught:
+        set_up.install(["elsewhere"])
+    assert "network" not in str(caught.value)
+
+
+def test_what_pip_puts_into_a_user_site_that_is_new_is_found_at_once(tmp_path, monkeypatch):
+    """Python looks for the folder when it starts, and pip makes it only later."""
+    new = tmp_path / "user-site"
+    monkeypatch.setattr(set_up.site, "getusersitepackages", lambda: str(new))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+    def pip(words, **_):
+        if "install" in words:
+            (new / "newcomer-1.0.dist-info").mkdir(parents=True)
+            (new / "newcomer-1.0.dist-info" / "METADATA").write_text(
+                "Metadata-Version: 2.1\nName: newcomer\nVersion: 1.0\n"
+            )
+            (new / "newcomer.py").touch()
+        return subprocess.CompletedProcess(words, 0, "", "")
+
+    monkeypatch.setattr(set_up.subprocess, "run", pip)
+    set_up.install(["newcomer"])
+    import newcomer
+
+    assert Path(newcomer.__file__).parent == new
+
+
+def test_what_pip_says_it_installed_but_is_not_there_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(set_up.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 0, "", ""))
+    with pytest.raises(set_up.NotReady, match="nowhere was installed, but this Python does not find it: restart"):
+        set_up.install(["nowhere"])
+
+
+def test_packages_that_lie_on_the_pythonpath_stay_there(empty, source, monkeypatch):
+    """On clusters whose modules set it, the packages lie there, and workers must find them, too."""
+    then = "import os; print(os.environ['PYTHONPATH'].split(os.pathsep)[1:])"
+    result = run_alone(f"import os; os.environ['PYTHONPATH'] = '/opt/a:/opt/b'\n{source}", then, empty)
+    assert result.stdout.splitlines()[-1] == "['/opt/a', '/opt/b']", result.stderr
+
+
+def test_the_library_is_unpacked_by_a_python_without_filters_for_archives(packed, empty, monkeypatch):
+    monkeypatch.delattr(set_up.tarfile, "data_filter")  # Python 3.11.2, Debian 12's, has none
+    unpack = set_up.tarfile.TarFile.extractall
+
+    def strict(self, path):
+        unpack(self, path, filter="fully_trusted")
+
+    monkeypatch.setattr(set_up.tarfile.TarFile, "extractall", strict)
+    assert (set_up.unpack(packed, empty) / "lib" / "__init__.py").exists()

@@ -106,13 +106,14 @@ def test_a_prediction_is_made_by_mouse_and_shown_again_below_the_result(visit, w
 def test_a_prediction_is_made_by_keyboard_alone(visit, width):
     page, _ = visit("book/weight-sharing", width)
     quiz = page.locator("#quiz-twins")
-    page.locator("summary", has_text="Hint 3").nth(1).focus()  # the last thing before the question
+    page.locator("#sharing-twins").get_by_label("I have done this").focus()  # the last thing before the question
     page.keyboard.press("Tab")
     for key in ("Space", "ArrowDown", "ArrowDown", "ArrowUp"):
         page.keyboard.press(key)
     assert quiz.get_by_role("radio", name="B. They part at the first step").is_checked()
     assert quiz.get_by_role("status").inner_text() == ""  # arrows choose, and reveal nothing
     page.keyboard.press("Tab")
+    page.keyboard.press("Tab")  # past "How sure are you?"
     page.keyboard.press("Enter")
     assert quiz.get_by_role("status").inner_text().startswith("You predicted B.")
     assert page.locator("#quiz-sharing").get_by_role("status").inner_text() == ""
