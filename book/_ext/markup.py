@@ -8,7 +8,8 @@ import re
 from sphinx.application import Sphinx
 
 CORRECTIONS = [
-    (re.compile(r"<th>\s*</th>"), "<td></td>"),  # pandas: the corner of a table with named rows heads nothing
+    # pandas: the corner of a table with named rows heads nothing
+    (re.compile(r'<th(?: class="blank[^>]*)?>(?:\s|&nbsp;)*</th>'), "<td></td>"),
     (re.compile(r' role="doc-biblioentry"'), ""),  # docutils: deprecated in ARIA 1.3,
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),  # and then no list either
 ]

@@ -1,4 +1,4 @@
-"""No progress bars and no broken scripts: what this book keeps out of the pages that Jupyter Book makes."""
+"""No progress bars, no broken scripts, and none that is waited for, in the pages that Jupyter Book makes."""
 
 import os
 
@@ -18,3 +18,9 @@ def drop_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: 
     state = "application/vnd.jupyter.widget-state+json"
     scripts = [script for script in context["script_files"] if "thebe" not in str(script)]
     context["script_files"] = [script for script in scripts if script.attributes.get("type") != state]
+    if page == "search":
+        return  # its own script, which the theme puts in, needs Sphinx's at once
+    for script in context["script_files"]:
+        # A page is painted before its scripts run, in their order. One of the page's own lines needs the first at once.
+        if getattr(script, "filename", None) and "documentation_options" not in str(script):
+            script.attributes.setdefault("defer", "defer")

@@ -121,8 +121,21 @@ def test_on_paper_nothing_is_folded_or_cut(visit):
     assert page.locator("article details:not([open], .numbers, .above-input)").count() == 0
     cut = "all => all.filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 2).map(e => e.textContent)"
     assert page.locator("article pre").evaluate_all(cut) == []
+    split = "all => all.filter(e => getComputedStyle(e).breakInside !== 'avoid').length"
+    assert page.locator("article .cell_input").evaluate_all(split) == 0  # else a frame stays, empty, on the last sheet
+    pale = "all => all.filter(e => getComputedStyle(e).animationName !== 'none').length"
+    assert page.locator("article details > *").evaluate_all(pale) == 0
     for explorer in page.locator(".explorer").all():
         shown = explorer.locator(".frame").evaluate_all("all => all.map(e => e.checkVisibility())")
         assert shown[0] and shown[-1] and sum(shown) == 2
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator(".exercise details[open]").count() == 0
+
+
+def test_the_search_finds_a_chapter(visit):
+    page = visit("search")
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(page.url + "?q=dropout")
+    page.locator("#search-results li").first.wait_for(timeout=10_000)
+    assert errors == []
