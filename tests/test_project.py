@@ -78,7 +78,10 @@ def test_help_names_the_verbs():
         for verb in (
             "book",
             "book-instructor",
+            "pdf",
             "test",
+            "test-all",
+            "links",
             "assignments",
             "grade",
             "bench",
