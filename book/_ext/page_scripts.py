@@ -4,6 +4,8 @@ import os
 
 from sphinx.application import Sphinx
 
+AT_ONCE = ("documentation_options", "doctools")
+
 
 def setup(app: Sphinx) -> dict[str, bool]:
     os.environ["LIB_QUIET"] = "1"  # no progress bars in the pages; the chapters' kernels inherit it
@@ -18,9 +20,7 @@ def drop_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: 
     state = "application/vnd.jupyter.widget-state+json"
     scripts = [script for script in context["script_files"] if "thebe" not in str(script)]
     context["script_files"] = [script for script in scripts if script.attributes.get("type") != state]
-    if page == "search":
-        return  # its own script, which the theme puts in, needs Sphinx's at once
     for script in context["script_files"]:
-        # A page is painted before its scripts run, in their order. One of the page's own lines needs the first at once.
-        if getattr(script, "filename", None) and "documentation_options" not in str(script):
+        # A page is painted before its scripts run, in their order; but lines in the page, and the search's, need these.
+        if getattr(script, "filename", None) and not any(name in str(script) for name in AT_ONCE):
             script.attributes.setdefault("defer", "defer")
