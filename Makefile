@@ -1,11 +1,13 @@
 # make book    build the book, every chapter executed       (_build/html/index.html)
 # make book-instructor  the edition with the solutions   (_build/instructor/html/index.html)
+# make pdf     the built book as one PDF, printed by Chromium (_build/which-digit-is-bigger.pdf); EDITION=instructor for the other
 # make test    everything that CI checks
 # make test-all the same, and the notebooks train every round again
+# make links   follow every link of the book, DOIs among them
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
 # make kernels the lab's compiled loops (only after a change in book/lab/kernels.c; needs clang and lld)
-# make picture the README's picture, taken from the built book
+# make picture the README's picture and the card of shared links, taken from the built book
 # make assignments   student notebooks, autograders and solutions in dist/; NAME=… for one, SEED=… for other answers, SEEDS=table.csv for each student's own
 # make grade NAME=… SUBMISSIONS=folder   the folder's notebooks, graded, as its scores.csv; ROSTER=list.csv for a class list
 # make clean   remove what was built; `make clean-all` removes the environments, too
@@ -28,8 +30,9 @@ SEEDS ?=
 ROSTER ?=
 SUBMISSIONS ?=
 OPTIONS ?=
+EDITION ?=
 
-.PHONY: book book-instructor test test-all lint unit pages notebooks assignments grade bench serve kernels picture clean clean-all help install install-colab
+.PHONY: book book-instructor pdf test test-all lint unit pages notebooks assignments grade bench links serve kernels picture clean clean-all help install install-colab
 .NOTPARALLEL:
 
 book: install
@@ -37,6 +40,9 @@ book: install
 
 book-instructor: install
 	@$(BIN)/python -m book._ext.build --instructor
+
+pdf: install
+	@$(BIN)/python -m book._ext.pdf $(if $(EDITION),--$(EDITION))
 
 test: lint unit pages notebooks
 	@echo "make test: all good"
@@ -89,6 +95,9 @@ assignments: install
 grade: install
 	@test -n "$(NAME)" -a -n "$(SUBMISSIONS)" || { echo "Say which, and where they are: make grade NAME=siamese SUBMISSIONS=folder"; exit 1; }
 	@$(BIN)/python -m grading grade "$(NAME)" "$(SUBMISSIONS)" $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(ROSTER),--roster "$(ROSTER)") $(OPTIONS)
+
+links: install
+	@$(BIN)/python -m book._ext.links
 
 bench: install
 	@$(BIN)/python tests/bench.py

@@ -38,8 +38,22 @@ def collect(cells: Sequence[NotebookNode]) -> list[str]:
     return [cut("\n\n".join(texts)) for texts in found]
 
 
+def unanswered(name: str, there: bool) -> str:
+    """What is said of an answer that is still the ``...`` of the template, or not ``there`` at all."""
+    return f"{name} is still `...`: it has not been answered." if there else f"{name} is not defined."
+
+
 def cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} … (cut here: the rest is in the notebook)"
+
+
+def written(question: str, number: int, collected: Sequence[str]) -> str:
+    """What stands below a question, wherever it is in the notebook: students move its cells, and copy them."""
+    heading = question.strip().split("\n")[0]
+    own = [text for text in collected if heading in text.split("\n")] or collected[number : number + 1]
+    if not own:
+        return "(this question is not in the notebook)"
+    return ADDED.sub("", "\n\n".join(own)).replace(question, "").strip() or "(nothing)"
 
 
 def page(questions: Mapping[str, HandGraded], answers: Mapping[str, Sequence[str]]) -> str:
@@ -48,7 +62,6 @@ def page(questions: Mapping[str, HandGraded], answers: Mapping[str, Sequence[str
     for number, (name, asked) in enumerate(questions.items()):
         parts.append(f"<h1>{escape(name)}</h1>\n<pre>{escape(asked.text)}\n\n{escape(asked.rubric)}</pre>\n")
         for student, collected in answers.items():
-            text = collected[number] if number < len(collected) else "(this question is not in the notebook)"
-            text = ADDED.sub("", text).replace(asked.text, "", 1).strip() or "(nothing)"
+            text = written(asked.text, number, collected)
             parts.append(f"<h2>{escape(student)}</h2>\n<pre>{escape(text)}</pre>\n")
     return "".join(parts)

@@ -3,12 +3,13 @@
 import argparse
 import os
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grading import assign, feedback, grade, inbox, seeds, similar, summary, table
+from grading import assign, feedback, grade, inbox, sandbox, seeds, similar, summary, table
 from grading import roster as rosters
 from grading.answers import HandGraded
 from grading.archive import seed_of, unpack
@@ -41,6 +42,12 @@ def add_options(judge: argparse.ArgumentParser) -> None:
     judge.add_argument("--seeds", type=Path, help="the table of students and seeds that the assignment was made with")
     judge.add_argument("--again", action="store_true", help="grade also what has not changed since it was graded")
     judge.add_argument("--jobs", type=int, default=os.cpu_count(), help="submissions at a time (default: %(default)s)")
+    judge.add_argument(
+        "--sandbox",
+        choices=["auto", "require"],
+        default="auto",
+        help="whether to go on, with a warning, where bubblewrap is not installed (default: %(default)s)",
+    )
     for limit in fields(Limits):
         judge.add_argument(f"--{limit.name}", type=int, default=limit.default, help=HELP[limit.name])
 
@@ -50,6 +57,7 @@ HELP = {
     "cell": "seconds of the processor for one cell or one test (default: %(default)s)",
     "memory": "megabytes of memory (default: %(default)s)",
     "output": "megabytes of output of one cell, and of any file (default: %(default)s)",
+    "disk": "megabytes of all files together (default: %(default)s)",
 }
 
 
@@ -72,6 +80,8 @@ def judge(words: argparse.Namespace) -> list[Path]:
     limits = Limits(**{limit.name: getattr(words, limit.name) for limit in fields(Limits)})
     if words.jobs < 1:
         raise ValueError(f"--jobs must be at least 1, not {words.jobs}")
+    if warning := sandbox.must_be_safe(words.sandbox):
+        print(warning, file=sys.stderr)
     name, by_hand = words.name, assign.by_hand(assign.find(words.name))
     roster = rosters.read(words.roster, name, words.column) if words.roster else None
     variants = seeds.variants(words.seeds, DIST / name, name, roster) if words.seeds else None

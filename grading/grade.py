@@ -185,7 +185,8 @@ def prove(solution: Path, archive: Path, limits: Limits) -> None:
         earned = supervise(solution, autograder.tests, limits, uuid.uuid4().hex)
     short = [q.name for q in autograder.questions if earned.scores.get(q.name, 0) < q.points]
     if short:
-        remarks = printable("; ".join(earned.remarks))
+        causes = [f"{name}: {text}" for name, texts in earned.hidden.items() for text in texts]
+        remarks = printable("; ".join([*earned.remarks, *causes]))
         lost = f"{solution.name} loses points in {', '.join(short)}"
         raise ValueError(f"{lost}: {remarks}. Mend it, or choose another SEED")
 

@@ -1,10 +1,13 @@
 """One submission: its cells, one after the other, and every question's tests, right after the cell that checks it.
 
 Runs in a process of its own, which supervise.py starts and ends:
-``python -m grading.submission NOTEBOOK TESTS REPORT CELL_SECONDS MEMORY OUTPUT``. The report is a file with a line of
-JSON for everything that happened, so that what was earned is known however this process ends.
+``python -m grading.submission WIRE NOTEBOOK CELL_SECONDS MEMORY OUTPUT``, where the first two are open files. Into the
+wire goes a line of JSON for everything that happens, so that what was earned is known however this process ends; out
+of it come the tests of each question when it is due. Of a question that failed, they come again at the end.
 """
 
+import builtins
+import ctypes
 import errno
 import gc
 import json
@@ -12,26 +15,30 @@ import os
 import re
 import resource
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from inspect import signature
-from pathlib import Path
+from functools import partial
+from io import BufferedRWPair
 from typing import Any
 
 import nbformat
 from IPython.core.interactiveshell import InteractiveShell
 from nbformat import NotebookNode
-from otter.test_files.exception_test import ExceptionTestFile
 from traitlets.config import Config
 
 from grading import answers
+from grading.odd import odd_words
 
 MB = 2**20
+CODE = 200  # megabytes of PyTorch's and Python's code in memory
 SELDOM = (100_000, 50, 100)  # how often Python looks for cycles; as often as usual takes a sixth of a training's time
 ASLEEP = 4  # by the clock, a cell may take this many times its seconds of the processor
 CHECK = re.compile(r"""grader\.check\(\s*["'](\w+)["']""")
-Tell = Callable[..., None]  # writes one event into the report
+BUILTINS = dict(vars(builtins))  # as they are before a cell has run
+Tell = Callable[..., None]  # tells the grader of one event
+Examine = Callable[[str, dict[str, Any]], bool]  # judges a question; whether all its tests have passed
 
 
 class TimeUp(BaseException):
@@ -43,6 +50,7 @@ def deadline(seconds: int) -> Iterator[None]:
     """Raise TimeUp inside the block after ``seconds`` of the processor, or a multiple of that by the clock.
 
     The processor's time counts, so that nobody fails because the machine is busy; the clock is for those who sleep.
+    It is raised again every second, because the first may have been caught.
     """
 
     def ring(number: int, frame: object) -> None:
@@ -51,31 +59,51 @@ def deadline(seconds: int) -> Iterator[None]:
     timers = {signal.SIGPROF: (signal.ITIMER_PROF, seconds), signal.SIGALRM: (signal.ITIMER_REAL, ASLEEP * seconds)}
     for number, (timer, after) in timers.items():
         signal.signal(number, ring)
-        signal.setitimer(timer, after)
+        signal.setitimer(timer, after, 1)
     try:
         yield
     finally:
-        for timer, _ in timers.values():
-            signal.setitimer(timer, 0)
+        quiet()
+
+
+def quiet() -> None:
+    """Stop the clocks."""
+    for number, timer in {signal.SIGPROF: signal.ITIMER_PROF, signal.SIGALRM: signal.ITIMER_REAL}.items():
+        signal.signal(number, signal.SIG_IGN)  # first, lest it rings in the next line
+        signal.setitimer(timer, 0)
+
+
+def restore() -> list[str]:
+    """Put built-in functions back that a cell has replaced, and which we and the tests use; return their names."""
+    changed = [name for name, value in BUILTINS.items() if vars(builtins).get(name) is not value]
+    vars(builtins).update(BUILTINS)
+    return changed
 
 
 def limit(memory: int, output: int) -> None:
-    """Let the system refuse more than ``memory`` MB of data and files (our output is one) of more than ``output`` MB.
+    """Let the system refuse to hold more than ``memory`` MB, and files (our output is one) of more than ``output`` MB.
 
-    macOS does not keep the first; supervise.py watches the memory there, and that of children anywhere.
+    macOS does not keep the first; supervise.py watches the memory there, and that of children anywhere. It counts the
+    code, too, which is no data; the gentler limit shall be the first to be felt.
     """
+    data = max(memory - CODE, memory // 2) * MB
     with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_DATA, (memory * MB, memory * MB))
+        resource.setrlimit(resource.RLIMIT_DATA, (data, data))
     resource.setrlimit(resource.RLIMIT_FSIZE, (output * MB, output * MB))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def read(path: Path) -> list[NotebookNode]:
-    """The cells of a notebook. Raises ValueError when it is none."""
-    if path.is_dir():
-        raise ValueError("there is no notebook right in this folder")
+def end_with_parent() -> None:
+    """Let the system kill this process when the one that started it is gone, however it went. Only Linux does."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def read(content: bytes) -> list[NotebookNode]:
+    """The cells of a notebook, in any encoding of JSON, with or without a mark. Raises ValueError when it is none."""
     try:
-        cells = nbformat.read(path, as_version=4).cells
+        text = content.decode(json.detect_encoding(content), "replace")
+        cells = nbformat.reads(text, as_version=4).cells
         return [cell for cell in cells if cell.cell_type and isinstance(cell.source, str)]
     except Exception as error:  # whatever the parser trips over: it is not a notebook
         raise ValueError(f"not a notebook: {describe(error)}") from None
@@ -87,21 +115,28 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: str | None = None) -> None:
         """There is no window to show anything in."""
 
+    def showtraceback(self, *words: Any, **named: Any) -> None:
+        """Nobody reads it, and to write one of thirty thousand frames takes minutes."""
 
-def grade(cells: list[str], tests: dict[str, Path], seconds: int, tell: Tell) -> None:
-    """Run ``cells`` in a fresh shell, and judge every question after the last cell that checks it, or at the end."""
+    def showsyntaxerror(self, *words: Any, **named: Any) -> None:
+        """Nobody reads it."""
+
+
+def grade(cells: list[str], questions: list[str], seconds: int, tell: Tell, examine: Examine) -> None:
+    """Run ``cells`` in a fresh shell; judge every question after the last cell that checks it, and if it fails or has
+    no such cell, at the end, when an answer that stands below its check is there, too."""
     shell = Shell.instance(config=Config({"HistoryManager": {"enabled": False}}), colors="nocolor")
     last = {name: number for number, cell in enumerate(cells) for name in CHECK.findall(cell)}
-    due = {number: [name for name in tests if last.get(name) == number] for number in range(len(cells))}
+    full: set[str] = set()
     for number, cell in enumerate(cells):
         tell("cell", text=title(cell))
         if trouble := run_cell(shell, cell, seconds):
             tell("remark", text=f"the cell {title(cell)!r} {trouble}")
-        for name in due[number]:
-            judge(name, tests[name], shell.user_ns, seconds, tell)
+        full |= {name for name in questions if last.get(name) == number and examine(name, shell.user_ns)}
     tell("cell", text="the tests at the end")
-    for name in [name for name in tests if name not in last]:
-        judge(name, tests[name], shell.user_ns, seconds, tell)
+    for name in questions:
+        if name not in full:
+            examine(name, shell.user_ns)
 
 
 def run_cell(shell: InteractiveShell, cell: str, seconds: int) -> str:
@@ -110,14 +145,26 @@ def run_cell(shell: InteractiveShell, cell: str, seconds: int) -> str:
         with deadline(seconds):
             result = shell.run_cell(cell, store_history=False)
         error = result.error_before_exec or result.error_in_exec
-    except BaseException as raised:  # the shell itself may be hit: by TimeUp, or when it prints a traceback
+    except BaseException as raised:  # the shell itself may be hit by TimeUp
+        quiet()  # it may have rung where the deadline ends
         error = raised
-    room = empty_output()
-    if not room or (isinstance(error, OSError) and error.errno == errno.EFBIG):
-        return "printed more than is allowed"
-    if isinstance(error, TimeUp):
-        return str(error)
-    return f"raised {describe(error)}" if error else ""
+    if too_much := too_large(error):
+        return too_much
+    if error is None or type(error) is TimeUp:
+        return str(error or "")
+    return f"raised {told(error, seconds)}"
+
+
+def too_large(error: BaseException | None) -> str:
+    """Which limit of size a cell has broken, in words, or "". Empties the output."""
+    allowed = f"than is allowed ({resource.getrlimit(resource.RLIMIT_FSIZE)[0] // MB} MB)"
+    if not empty_output():
+        return f"printed more {allowed}"
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return f"wrote a larger file {allowed}"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "wrote more files than there is room for"
+    return ""
 
 
 def empty_output() -> bool:
@@ -134,32 +181,51 @@ def empty_output() -> bool:
     return fits
 
 
-def judge(name: str, path: Path, names: dict[str, Any], seconds: int, tell: Tell) -> None:
-    """Run the tests of a question, each against the notebook's ``names``, and report its score."""
-    score, wrong = 0.0, []
-    words: dict[bool, list[str]] = {False: [], True: []}  # of public and of hidden tests
-    for case in ExceptionTestFile.from_file(str(path)).test_cases:
-        try:
-            if missing := signature(case.body.test_func).parameters.keys() - names.keys():
-                raise AssertionError(f"{', '.join(sorted(missing))} is not defined.")  # otter would hand over None
-            with deadline(seconds):
-                case.body.call_func(names)
-            score += case.points
-        except BaseException as error:  # an answer may raise what it likes, SystemExit included
-            wrong.append(describe(error))
-            words[case.hidden] += wrong[-1:]
+def judge(name: str, names: dict[str, Any], seconds: int, tell: Tell, listen: Callable[[], dict[str, Any]]) -> bool:
+    """Ask for the tests of a question, run them against the notebook's ``names``, and tell what they say."""
+    if changed := restore():
+        tell("remark", text=f"look at this notebook: it replaced the built-in {', '.join(changed[:5])}")
+    tell("ask", question=name)
+    paper = listen()
+    said = [attempt(test, names, seconds) for test in paper["tests"]]
     empty_output()
-    tell("score", question=name, score=round(score, 6), wrong=wrong)
-    tell("words", question=name, public=words[False], hidden=words[True])
+    tell("judged", question=name, ticket=paper["ticket"], said=said)
+    return not any(said)
+
+
+def attempt(test: dict[str, Any], names: dict[str, Any], seconds: int) -> str:
+    """What a test says of the answers; "" if it passes."""
+    for name in test["asks"]:
+        if names.get(name, ...) is ...:
+            return answers.unanswered(name, name in names)
+    try:
+        with deadline(seconds):
+            scope: dict[str, Any] = {"__builtins__": BUILTINS.copy()}
+            exec(test["source"], scope)
+            scope[test["name"]](**{name: names[name] for name in test["asks"]})
+    except BaseException as error:  # an answer may raise what it likes, SystemExit included
+        quiet()
+        return str(error) if type(error) is TimeUp else told(error, seconds)
+    return ""
+
+
+def told(error: BaseException, seconds: int) -> str:
+    """An error in words; also if its text is code that does not end."""
+    try:
+        with deadline(seconds):
+            return describe(error)
+    except BaseException:
+        quiet()
+        return type(error).__name__
 
 
 def describe(error: BaseException) -> str:
     """An error in words: the text of an assertion, else the kind and the text."""
     try:
         text = " ".join(str(error).split())
-    except BaseException:
+    except Exception:  # the text of an error may be code, and wrong
         text = ""
-    return text if isinstance(error, AssertionError | TimeUp) and text else f"{type(error).__name__}: {text}"
+    return text if isinstance(error, AssertionError) and text else f"{type(error).__name__}: {text}"
 
 
 def title(cell: str) -> str:
@@ -168,24 +234,39 @@ def title(cell: str) -> str:
     return lines[0][:40] if lines else ""
 
 
-def main(notebook: str, tests: str, report: str, seconds: str, memory: str, output: str) -> None:
+def tell_line(wire: BufferedRWPair, event: str, **values: Any) -> None:
+    wire.write(json.dumps({"event": event} | values).encode() + b"\n")
+    wire.flush()
+
+
+def main(wire: int, notebook: int, seconds: int, memory: int, output: int) -> None:
+    end_with_parent()
     gc.set_threshold(*SELDOM)
-    paths = {path.stem: path for path in sorted(Path(tests).glob("*.py"))}
-    with open(report, "a", buffering=1) as file:
-
-        def tell(event: str, **values: Any) -> None:
-            file.write(json.dumps({"event": event} | values) + "\n")
-
-        limit(int(memory), int(output))
+    os.set_inheritable(wire, False)
+    with open(notebook, "rb") as file:
+        content = file.read()
+    limit(memory, output)
+    with socket.socket(fileno=wire) as end, end.makefile("rwb") as line:
+        tell = partial(tell_line, line)
         try:
-            cells = read(Path(notebook))
-            tell("answers", texts=answers.collect(cells))
-            grade([cell.source for cell in cells if cell.cell_type == "code"], paths, int(seconds), tell)
+            run(content, seconds, tell, lambda: json.loads(line.readline()))
         except ValueError as error:
             tell("remark", text=str(error))
         tell("done")
         os._exit(0)  # threads that a cell has left behind do not keep us
 
 
+def run(content: bytes, seconds: int, tell: Tell, listen: Callable[[], dict[str, Any]]) -> None:
+    """Say what can be said of a notebook before it runs, then grade it. Raises ValueError when it is none."""
+    cells = read(content)
+    codes = [cell.source for cell in cells if cell.cell_type == "code"]
+    tell("answers", texts=answers.collect(cells))
+    if words := odd_words(codes):
+        tell("remark", text=f"look at this notebook: its code has {', '.join(words)}")
+    tell("begin")
+    questions = listen()["questions"]
+    grade(codes, questions, seconds, tell, partial(judge, seconds=seconds, tell=tell, listen=listen))
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*map(int, sys.argv[1:]))

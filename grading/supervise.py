@@ -1,42 +1,50 @@
-"""A process for each submission, with limits on time, memory and output. It is ended with all that it has started.
+"""A process for each submission, with limits on time, memory and what it writes. It is ended with all that it started.
 
-Limits keep accidents from spreading. They are no sandbox: a submission can still read your files and use the network.
+Where bubblewrap is installed, it runs in a sandbox (sandbox.py). Elsewhere the limits only keep accidents from
+spreading: a submission can then still read your files and use the network.
+
+The process gets the notebook and one end of a socket as open files. Nothing that it says is read from a path, where it
+could put something else, and never more than a bounded amount is read.
 """
 
 import json
 import os
-import shutil
+import socket
+import stat
 import subprocess
-import sys
 import time
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
 
 import psutil
 
-from grading import fonts
-from lib.store.files import cache_folder
+from grading.examiner import Examiner, Outcome, read_tests
+from grading.sandbox import MARK, Place, place
 
-ROOT = Path(__file__).parents[1]
-MARK = "GRADING_MARK"  # an environment variable that a submission's processes inherit: by it they are found
 MB = 2**20
 LOOK = 0.1  # seconds between two looks at a running process
+COUNT = 10  # looks between two counts of what it has written
+NOTEBOOK = 100  # megabytes of a submission, outputs included
+SAID = 20  # megabytes that a submission's process may tell us
+PROCESSES = 100  # of one submission; training in lib needs one
+FILES = 100_000  # of one submission
 
 
 @dataclass(frozen=True)
 class Limits:
     """By the clock for a submission, and of the processor for one of its cells or tests: seconds.
 
-    Megabytes of memory for all its processes, and of output for a cell.
+    Megabytes of memory for all its processes, of output for a cell, and of all files together.
     """
 
     seconds: int = 600
     cell: int = 60
     memory: int = 3000
     output: int = 10
+    disk: int = 500
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -44,97 +52,170 @@ class Limits:
                 raise ValueError(f"the limit {name} must be at least 1, not {value}")
 
 
-@dataclass
-class Outcome:
-    """What a submission earned in each question that was judged, what there is to say about it, and to read in it.
-
-    ``failed`` holds the words of each question's public tests that failed: students may read them. Those of hidden
-    tests, in ``hidden``, are only for whoever grades.
-    """
-
-    scores: dict[str, float] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
-    answers: list[str] = field(default_factory=list)
-    failed: dict[str, list[str]] = field(default_factory=dict)
-    hidden: dict[str, list[str]] = field(default_factory=dict)
-
-
 def supervise(submission: Path, tests: Path, limits: Limits, run: str) -> Outcome:
     """Grade one submission in a process of its own. ``run`` marks all processes of one grading run."""
+    try:
+        content = read(submission)
+    except ValueError as error:
+        return Outcome(remarks=[str(error)])
+    examiner = Examiner(read_tests(tests), limits.cell, content.decode(errors="replace"))
     mark = f"{run}-{uuid.uuid4().hex}"
-    with TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as temporary:
-        folder, report = Path(temporary) / "work", Path(temporary) / "report"
-        folder.mkdir()
-        report.touch()
-        shutil.copytree(tests, Path(temporary) / "tests")
-        words = [submission.resolve(), Path(temporary) / "tests", report, limits.cell, limits.memory, limits.output]
-        with open(Path(temporary) / "output", "wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "grading.submission", *map(str, words)],
-                cwd=folder,
-                env=environment(Path(temporary), mark),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+    ours, theirs = socket.socketpair()
+    with ours, theirs, TemporaryFile() as notebook, TemporaryFile() as output, place(limits.disk, mark) as there:
+        notebook.write(content)
+        notebook.seek(0)
+        process = start(there, theirs.fileno(), notebook.fileno(), output.fileno(), limits)
+        theirs.close()
+        wire, seen = Wire(ours, examiner), set[psutil.Process]()
+        try:
+            stopped = watch(process, wire, limits, there, seen)
+        finally:
+            end(mark, seen)
+            code = process.wait()
+        wire.rest()
+    return examiner.finish(stopped, code if code <= 128 else 128 - code)  # bubblewrap's words for a signal
+
+
+def read(submission: Path) -> bytes:
+    """A submission's content. Raises ValueError where it is no file, or none of an ordinary size."""
+    if submission.is_dir():
+        raise ValueError("there is no notebook right in this folder")
+    try:
+        handle = os.open(submission, os.O_RDONLY | os.O_NONBLOCK)  # a pipe must not keep us waiting
+    except OSError as error:
+        raise ValueError(f"it cannot be read: {error.strerror}") from None
+    with open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise ValueError("not a notebook: it is no ordinary file")
+        content = file.read(NOTEBOOK * MB + 1)
+    if len(content) > NOTEBOOK * MB:
+        raise ValueError(f"not a notebook: it has more than {NOTEBOOK} MB")
+    return content
+
+
+def start(there: Place, wire: int, notebook: int, output: int, limits: Limits) -> subprocess.Popen:
+    words = [wire, notebook, limits.cell, limits.memory, limits.output]
+    return subprocess.Popen(
+        [*there.words, "-m", "grading.submission", *map(str, words)],
+        cwd=there.folder,
+        env=there.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        pass_fds=[wire, notebook],
+        start_new_session=True,  # Ctrl-C is for us
+    )
+
+
+class Wire:
+    """Our end of the socket: reads lines for the examiner, a bounded amount of them, and sends its replies."""
+
+    def __init__(self, ours: socket.socket, examiner: Examiner) -> None:
+        self.ours, self.examiner = ours, examiner
+        self.begun, self.read, self.open = b"", 0, True
+
+    def serve(self, seconds: float) -> None:
+        """Listen for so long, and reply."""
+        until = time.monotonic() + seconds
+        while self.open and not self.too_much and (left := until - time.monotonic()) > 0:
+            for line in self.receive(left):
+                self.send(self.examiner.hear(line))
+        time.sleep(max(0.0, until - time.monotonic()))
+
+    def rest(self) -> None:
+        """Hear what is still in the socket, now that its process has ended."""
+        before = -1
+        while self.read > before and not self.too_much:
+            before = self.read
+            for line in self.receive(0):
+                self.examiner.hear(line)
+
+    def receive(self, seconds: float) -> list[bytes]:
+        """The whole lines that have come, after a wait of at most so long for the next ones."""
+        self.ours.settimeout(seconds)
+        try:
+            more = self.ours.recv(2**16)
+        except (TimeoutError, BlockingIOError):
+            return []
+        except OSError:
+            more = b""
+        self.open, self.read = bool(more), self.read + len(more)
+        *lines, self.begun = (self.begun + more).split(b"\n")
+        return lines
+
+    def send(self, reply: dict | None) -> None:
+        if reply is not None:
+            self.ours.settimeout(LOOK)
             try:
-                stopped = watch(process, limits, mark)
-            finally:
-                end(mark)
-                code = process.wait()
-        return outcome(report.read_text(errors="replace"), stopped, code)
+                self.ours.sendall(json.dumps(reply).encode() + b"\n")
+            except OSError:  # it does not listen, or has ended: its own loss
+                self.open = False
+
+    @property
+    def too_much(self) -> bool:
+        return self.read > SAID * MB
 
 
-def environment(folder: Path, mark: str) -> dict[str, str]:
-    """A small environment: a home and a ledger of its own, one thread, and nothing that the caller may hold secret."""
-    kept = folder / "cache" / "digits-5000.npz"
-    kept.parent.mkdir()
-    if (known := cache_folder() / kept.name).exists():
-        shutil.copy(known, kept)  # a second saved; a copy, so that nobody spoils the digits of others
-    fonts.provide(folder / "matplotlib")
-    return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LANG": "C.UTF-8",
-        "HOME": str(folder),
-        "IPYTHONDIR": str(folder / "ipython"),
-        "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": str(folder / "matplotlib"),
-        "PYTHONPATH": str(ROOT),
-        "LIB_CACHE": str(kept.parent),
-        "LIB_LEDGER": str(folder / "ledger"),
-        "LIB_QUIET": "1",
-        "OMP_NUM_THREADS": "1",
-        "LOKY_MAX_CPU_COUNT": "1",  # the submissions run side by side instead
-        MARK: mark,
-    }
-
-
-def watch(process: subprocess.Popen, limits: Limits, mark: str) -> str:
-    """Wait until ``process`` ends, or breaks a limit: then say which."""
+def watch(process: subprocess.Popen, wire: Wire, limits: Limits, there: Place, seen: set[psutil.Process]) -> str:
+    """Listen until ``process`` ends, or breaks a limit: then say which. All its children are added to ``seen``."""
     deadline = time.monotonic() + limits.seconds
+    looks = 0
     while process.poll() is None:
+        wire.serve(LOOK)
+        alive = family(process.pid, there)
+        seen |= alive
+        looks += 1
         if time.monotonic() > deadline:
             return f"stopped after {limits.seconds} s"
-        if memory(process.pid, mark) > limits.memory * MB:
+        if wire.too_much:
+            return f"stopped: it told the grader more than {SAID} MB"
+        if len(alive) > PROCESSES:
+            return f"stopped: it had more than {PROCESSES} processes"
+        if memory(alive) > limits.memory * MB:
             return f"stopped: it used more than {limits.memory} MB of memory"
-        time.sleep(LOOK)
+        if there.used and looks % COUNT == 0 and not fits(there.used, limits.disk):
+            return f"stopped: it wrote more than {limits.disk} MB, or {FILES} files"
     return ""
 
 
-def memory(pid: int, mark: str) -> int:
-    """Bytes that a process, its children, and all others with its mark hold."""
+def family(pid: int, there: Place) -> set[psutil.Process]:
+    """A process, its children, and all others with its mark: a child may have lost its parent, another one its mark.
+
+    In a sandbox none is ever lost.
+    """
+    found = set(marked(there.environment[MARK])) if there.used else set()
+    try:
+        parent = psutil.Process(pid)
+        found |= {parent, *parent.children(recursive=True)}
+    except psutil.Error:  # it has just ended
+        pass
+    return found
+
+
+def memory(processes: Iterable[psutil.Process]) -> int:
+    """Bytes that they hold together."""
     total = 0
-    try:  # a child may have lost its parent, another one its mark
-        family = {psutil.Process(pid), *psutil.Process(pid).children(recursive=True), *marked(mark)}
-    except psutil.Error:
-        return total
-    for member in family:
+    for process in processes:
         try:
-            total += member.memory_info().rss
+            total += process.memory_info().rss
         except psutil.Error:  # it has just ended
             continue
     return total
+
+
+def fits(folder: Path, limit: int) -> bool:
+    """Whether the files in a folder take up at most ``limit`` MB, and are not too many."""
+    total = count = 0
+    for inside, _, files in os.walk(folder):
+        for name in files:
+            try:
+                total += os.lstat(os.path.join(inside, name)).st_blocks * 512
+            except OSError:  # just removed
+                continue
+        count += len(files) + 1
+        if total > limit * MB or count > FILES:
+            return False
+    return True
 
 
 def marked(mark: str) -> Iterator[psutil.Process]:
@@ -147,10 +228,20 @@ def marked(mark: str) -> Iterator[psutil.Process]:
             continue
 
 
-def end(mark: str) -> None:
-    """Kill all processes with ``mark``, again and again until none is left: one may have forked meanwhile."""
+def living(processes: Iterable[psutil.Process]) -> Iterator[psutil.Process]:
+    """Those that have not ended, and are still the same."""
+    for process in processes:
+        try:
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                yield process
+        except psutil.Error:
+            continue
+
+
+def end(mark: str, seen: Iterable[psutil.Process] = ()) -> None:
+    """Kill all processes with ``mark``, and ``seen``, until none is left: one may have forked meanwhile."""
     for _ in range(50):
-        left = list(marked(mark))
+        left = {*marked(mark), *living(seen)}
         if not left:
             return
         for process in left:
@@ -158,37 +249,4 @@ def end(mark: str) -> None:
                 process.kill()
             except psutil.Error:
                 continue
-        psutil.wait_procs(left, timeout=LOOK)
-
-
-def outcome(report: str, stopped: str, code: int) -> Outcome:
-    """Read a report. One without its last line ended early: say where, and why as far as is known."""
-    result, place, done = Outcome(), "before its first cell", False
-    for event in map(read_event, report.splitlines()):
-        match event:
-            case {"event": "cell", "text": str(text)}:
-                place = f"in the cell {text!r}"
-            case {"event": "remark", "text": str(text)}:
-                result.remarks.append(text)
-            case {"event": "score", "question": str(name), "score": float(score), "wrong": list(wrong)}:
-                result.scores[name] = score
-                result.remarks += [f"{name}: {text}" for text in wrong[:1]]
-            case {"event": "words", "question": str(name), "public": list(public), "hidden": list(hidden)}:
-                result.failed[name] = [str(text) for text in public]
-                result.hidden[name] = [str(text) for text in hidden]
-            case {"event": "answers", "texts": list(texts)}:
-                result.answers = [str(text) for text in texts]
-            case {"event": "done"}:
-                done = True
-    if not done:
-        why = stopped or f"its process ended by itself (exit code {code})"
-        result.remarks.insert(0, f"{why}, {place}; what was earned before counts")
-    return result
-
-
-def read_event(line: str) -> object:
-    """A line of the report; None where it was cut short, or written by the submission itself."""
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
+        psutil.wait_procs(list(left), timeout=LOOK)

@@ -1,4 +1,4 @@
-"""Print rounds of all the lab's presets: `make notebooks` does so with the book's versions and with Colab's, and compares.
+"""Print rounds of all presets of the lab: `make notebooks` does so with the book's versions and Colab's, and compares.
 
 Where both print the same to the last bit, the notebooks may take rounds that the book has trained.
 """

@@ -83,12 +83,14 @@ def memories() -> list[Memory]:
 def memory(name: str) -> Memory:
     """Of one chapter. Raises ValueError, naming the file, for a question or a prediction that is not whole."""
     file, page = FOLDER / f"{name}.yml", Path(f"book/{name}.md")
-    said = yaml.safe_load(file.read_text(encoding="utf-8"))
     try:
+        said = yaml.safe_load(file.read_text(encoding="utf-8"))
         asked = tuple(question(key, facts) for key, facts in said["questions"].items())
         judged = dict(predicted(page, said["predictions"]))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{file}: {error} is missing or misplaced; task.yml says how a question is written") from error
+    except yaml.YAMLError as error:
+        raise ValueError(f"{file} is no YAML (does a text with a colon lack its quotes?): {error}") from error
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from error
     done = {exercise.label: exercise.title for exercise in exercises(page)}

@@ -1,5 +1,6 @@
 """What the reader is asked again: whole, carried by the text, and shown so that it can be read without a script."""
 
+import functools
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from book._ext.repository import Repository
 
 NAMES = [Path(name).name for name in chapters() if "\npredict(" in Path(f"{name}.md").read_text()]
 
+memory = functools.cache(questions.memory)  # reading a chapter takes a while
 every_chapter = pytest.mark.parametrize("name", NAMES)
 
 
@@ -28,7 +30,7 @@ def test_every_chapter_with_a_prediction_is_remembered():
 
 @every_chapter
 def test_a_chapter_has_five_questions_each_with_two_or_more_wrong_answers_and_all_reasons(name):
-    asked = questions.memory(name).questions
+    asked = memory(name).questions
     assert len(asked) == 5
     for question in asked:
         assert 2 <= len(question.wrong) <= 4, question.name
@@ -42,14 +44,14 @@ def test_a_chapter_has_five_questions_each_with_two_or_more_wrong_answers_and_al
 @every_chapter
 def test_the_text_carries_every_answer(name):
     page = Path(f"book/{name}.md")
-    for question in questions.memory(name).questions:
+    for question in memory(name).questions:
         assert quoted(question.source, page), f"{name}, {question.name}: the chapter no longer says: {question.source}"
         assert questions.place(page, question.source), question.name
 
 
 @every_chapter
 def test_the_outcome_of_every_prediction_is_said_in_the_chapter_or_its_solution(name):
-    for key, made in questions.memory(name).predictions.items():
+    for key, made in memory(name).predictions.items():
         said = [page for page in (Path(f"book/{name}.md"), SOLUTIONS / f"{name}.md") if quoted(made.source, page)]
         assert said, f"{name}, {key}: no page says: {made.source}"
         if "nswer " in made.source:
@@ -57,13 +59,13 @@ def test_the_outcome_of_every_prediction_is_said_in_the_chapter_or_its_solution(
 
 
 def test_the_right_answer_is_not_found_by_its_place():
-    places = [one.choices.index(one.right) for memory in questions.memories() for one in memory.questions]
+    places = [one.choices.index(one.right) for name in NAMES for one in memory(name).questions]
     assert all(places.count(place) >= 10 for place in range(3))
 
 
 @pytest.mark.parametrize("extreme", [min, max])
 def test_the_right_answer_is_not_found_by_its_length(extreme):
-    asked = [one for memory in questions.memories() for one in memory.questions]
+    asked = [one for name in NAMES for one in memory(name).questions]
     found = [one for one in asked if one.right.text == extreme((c.text for c in one.choices), key=len)]
     assert len(found) < 0.5 * len(asked)
 
@@ -86,9 +88,16 @@ def test_a_file_that_is_not_whole_is_named(monkeypatch, tmp_path, flaw, said):
     assert "task.yml" in str(error.value)
 
 
+def test_a_text_with_a_colon_and_no_quotes_is_named(monkeypatch, tmp_path):
+    (tmp_path / "task.yml").write_text("ask: one: two")
+    monkeypatch.setattr(questions, "FOLDER", tmp_path)
+    with pytest.raises(ValueError, match=r"task\.yml is no YAML .*colon"):
+        questions.memory("task")
+
+
 @every_chapter
 def test_each_question_is_a_list_of_choices_with_as_many_reasons(name):
-    asked = questions.memory(name).questions
+    asked = memory(name).questions
     shown = BeautifulSoup("".join(questions.written(name, question) for question in asked), "html.parser")
     for item, question in zip(shown.select("li.question"), asked, strict=True):
         choices, reasons = item.select(".choices > li"), item.select("details .reasons > li")

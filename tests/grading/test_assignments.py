@@ -1,9 +1,12 @@
 """Each assignment: its solution earns everything, a blank notebook nearly nothing, a half-right one what it should."""
 
+import ast
 import json
 import re
 import subprocess
 import sys
+import zipfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import nbformat
 import pytest
 
 from grading import answers, assign, grade
+from grading.archive import PLACE
 from grading.supervise import Limits
 
 HERE = Path(__file__).parent
@@ -65,6 +69,16 @@ def test_otters_own_run_gives_the_solution_everything(made, name, tmp_path):
     tests = json.loads((tmp_path / "results.json").read_text())["tests"]
     graded = [test for test in tests if "max_score" in test]
     assert len(graded) >= 5 and all(test["score"] == test["max_score"] for test in graded)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_archive_holds_what_gradescope_runs(made, name):
+    """Gradescope calls setup.sh once and run_autograder for each submission; the rest is otter's, and ours."""
+    with zipfile.ZipFile(made(name) / f"{name}-autograder.zip") as archive:
+        names = set(archive.namelist())
+        environment = archive.read("environment.yml").decode()
+    assert names >= {"setup.sh", "run_autograder", "run_otter.py", "otter_config.json", PLACE}
+    assert {"files/lib/__init__.py", "tests/q1.py"} <= names and re.search(r"torch==\d", environment)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -165,6 +179,8 @@ yes_share = lambda classes: (classes[:, 0] < classes[:, 1]).double().mean().item
 print(grader.check("q1"))
 yes_share = lambda classes: (classes[:, 0] <= classes[:, 1]).double().mean().item()
 print(grader.check("q1"))
+free = 0.55
+print(grader.check("q1"))
 """
 
 
@@ -172,9 +188,45 @@ def test_a_students_notebook_stands_alone_and_checks_without_otter(made, tmp_pat
     words = [sys.executable, "-c", STANDS_ALONE, made("siamese") / "siamese.ipynb"]
     result = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
-    empty, ties, right = result.stdout.splitlines()[-3:]
+    empty, ties, half, right = result.stdout.splitlines()[-4:]
     assert empty.startswith("✗ Nothing to check yet") and ties == "✗ Look at ties: 4 ≤ 4 is a yes."
-    assert right.startswith("✓ q1: the public tests pass (1).")
+    assert half.startswith("✗ Nothing to check yet")  # free is not answered, and no tick may say that all is done
+    assert right.startswith("✓ q1: the public tests pass (2).")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_public_check_passes_while_an_answer_is_missing(made, name):
+    """Each name that the template leaves open is asked for by a public test, or what the template makes of it is."""
+    notebook = nbformat.read(made(name) / f"{name}.ipynb", as_version=4)
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    public = ast.literal_eval(re.search(r"PUBLIC_TESTS = ({.*?\n})", cells[1], re.DOTALL)[1])
+    missing, made_of = set(), {}
+    for cell in cells[2:]:
+        if check := re.match(r'grader\.check\("(q\d+)"\)', cell):
+            asked = parameters(public[check[1]])
+            assert missing <= asked.union(*(made_of.get(name, set()) for name in asked)), check[1]
+            missing.clear()
+        elif not cell.startswith("%"):
+            for names, words, unanswered in definitions(cell):
+                made_of |= dict.fromkeys(names, words)
+                missing |= set(names) if unanswered else set()
+
+
+def parameters(source: str) -> set[str]:
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    return {argument.arg for function in functions for argument in function.args.args}
+
+
+def definitions(cell: str) -> Iterator[tuple[list[str], set[str], bool]]:
+    """What a cell defines: names, the names that they are made of, and whether there is a ... in it."""
+    for node in ast.parse(cell).body:
+        names = [node.name] if hasattr(node, "name") else list(map(ast.unparse, getattr(node, "targets", [])))
+        parts = list(ast.walk(node))
+        yield (
+            names,
+            {part.id for part in parts if isinstance(part, ast.Name)},
+            any(isinstance(part, ast.Constant) and part.value is ... for part in parts),
+        )
 
 
 def test_students_notebooks_are_valid_and_the_same_each_time(made, tmp_path):

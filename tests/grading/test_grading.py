@@ -18,7 +18,7 @@ import nbformat
 import psutil
 import pytest
 
-from grading import answers, assign, command, grade, inbox, supervise
+from grading import answers, assign, command, grade, inbox, sandbox, supervise
 from grading.supervise import Limits
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +57,16 @@ def graded(made: Path, folder: Path, limits: Limits = QUICK, **options) -> dict[
         return {row["student"]: row for row in csv.DictReader(file)}
 
 
+@pytest.fixture(params=["sandbox", "folder"])
+def way(request, monkeypatch) -> str:
+    """Where submissions run: in a sandbox where there can be one, and as they do where there is none."""
+    if request.param == "folder":
+        monkeypatch.setattr(sandbox, "problem", lambda: "no sandbox for this test")
+    elif sandbox.problem():
+        pytest.skip(sandbox.problem())
+    return request.param
+
+
 NASTY = {  # each comes after question 1, which is worth 3 points, and before question 2, worth 2
     "loops": ("while True: pass", "5", "took longer than 3 s"),
     "raises": ("raise RuntimeError('deep\\nin the cell')", "5", "raised RuntimeError: deep in the cell"),
@@ -68,7 +78,7 @@ NASTY = {  # each comes after question 1, which is worth 3 points, and before qu
     "crashes": ("import ctypes; ctypes.string_at(0)", "3", "its process ended by itself (exit code -11)"),
     "asks": ("input('your name?')", "5", "raised"),
     "shadows": ("print = json = open = None\nclass Exception: pass", "5", ""),
-    "forks": ("import os, time\nif os.fork() == 0: time.sleep(600)", "5", ""),
+    "forks": ("import os, time\nif os.fork() == 0: time.sleep(600)", "5", "look at this notebook: its code has fork"),
     "breaks": ("def add_seed(:", "5", "raised SyntaxError"),
     "draws": ("%matplotlib inline\nshown = 1", "5", ""),
     "silences": ("import sys\nsys.stdout = None", "3", "object has no attribute 'write'"),
@@ -76,7 +86,7 @@ NASTY = {  # each comes after question 1, which is worth 3 points, and before qu
 }
 
 
-def test_nasty_submissions_get_what_they_earned_and_a_good_one_among_them_its_score(made, tmp_path):
+def test_nasty_submissions_get_what_they_earned_and_a_good_one_among_them_its_score(made, tmp_path, way):
     for name, (code, _, _) in NASTY.items():
         submit(made, tmp_path, name, code)
     submit(made, tmp_path, "good", "")
@@ -129,14 +139,15 @@ def test_a_stubborn_submission_is_stopped_and_keeps_what_it_earned(made, tmp_pat
     ],
     ids=["in a session of its own", "without the mark", "forked twice"],
 )
-def test_memory_of_children_counts_and_they_are_ended(made, tmp_path, start):
-    words = "[sys.executable, '-c', 'x = bytearray(5 * 10**8); import time; time.sleep(10)']"
-    submit(made, tmp_path, "parent", f"import os, subprocess, sys, time\nwords = {words}\n{start}\ntime.sleep(30)")
+def test_memory_of_children_counts_and_they_are_ended(made, tmp_path, start, way):
+    words = "[sys.executable, '-c', 'x = bytearray(27 * 10**7); import time; time.sleep(60)']"
+    code = f"import os, subprocess, sys, time\nwords = {words}\nfor _ in range(2): {start}\ntime.sleep(30)"
+    submit(made, tmp_path, "parent", code)  # each child is small enough
     row = graded(made, tmp_path, Limits(seconds=60, cell=40, memory=500))["parent"]
     assert row["total"] == "3" and "it used more than 500 MB of memory" in row["remark"]
 
 
-def test_a_child_with_a_session_of_its_own_does_not_stay(made, tmp_path):
+def test_a_child_with_a_session_of_its_own_does_not_stay(made, tmp_path, way):
     mark = "import subprocess\nsubprocess.Popen(['sleep', '4242'], start_new_session=True)"
     submit(made, tmp_path, "leaves", mark)
     assert graded(made, tmp_path)["leaves"]["total"] == "5"
@@ -162,8 +173,8 @@ def test_a_question_without_its_check_cell_is_judged_at_the_end(made, tmp_path):
 def test_questions_without_check_cells_are_judged_in_their_order():
     names = [f"q{number}" for number in range(1, 9)]
     code = (
-        "from grading import submission\nsubmission.judge = lambda name, *rest: print(name)\n"
-        f"submission.grade([], dict.fromkeys({names}), 1, lambda *event, **values: None)"
+        "from grading import submission\n"
+        f"submission.grade([], {names}, 1, lambda *event, **values: None, lambda name, names: print(name))"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.split() == names
@@ -182,7 +193,7 @@ def test_last_years_answers_do_not_fit(made, tmp_path):
     submit(made, folder, "own", "")
     nbformat.write(solution(old), folder / "copied.ipynb")
     row = graded(made, folder)["copied"]
-    assert row["q1"] == "1" and row["remark"].startswith("its SEED is 6, and not 7; ")
+    assert row["q1"] == "1" and "its SEED is 6, and not 7; q1: hidden test 2 of 2 fails; q2: " in row["remark"]
 
 
 def test_an_autograder_for_another_seed_is_told_before_anything_runs(made, tmp_path):
@@ -254,24 +265,15 @@ def test_one_process_that_cannot_start_stops_nobody(made, tmp_path, monkeypatch)
     original = supervise.watch
     calls = []
 
-    def fail_once(process, limits, mark):
+    def fail_once(process, *rest):
         calls.append(process)
         if len(calls) == 1:
             raise OSError("no more processes")
-        return original(process, limits, mark)
+        return original(process, *rest)
 
     monkeypatch.setattr(supervise, "watch", fail_once)
     rows = graded(made, tmp_path, jobs=1)
     assert rows["a"]["remark"] == "could not be graded: OSError('no more processes')" and rows["b"]["total"] == "5"
-
-
-def test_a_report_that_was_tampered_with_is_read_as_far_as_it_goes():
-    lines = ["nonsense", "[1]", '{"event": "score"}', json.dumps({"event": "cell", "text": "x = 1"})]
-    result = supervise.outcome("\n".join(lines), "", 9)
-    assert result.scores == {}
-    assert result.remarks == [
-        "its process ended by itself (exit code 9), in the cell 'x = 1'; what was earned before counts"
-    ]
 
 
 def touch(folder: Path, *names: str) -> Path:

@@ -349,6 +349,18 @@ def test_a_prediction_that_the_results_leave_open_is_not_counted(page, address, 
     assert shown.locator("[data-place=calibration] tr").count() == 0
 
 
+def test_a_prediction_of_a_question_that_has_changed_is_kept_and_not_counted(page, address, record):
+    old = {"question": "How often is it right?", "answer": "A bit more than half", "sure": "sure", "at": 1}
+    page.goto(f"{address}/errata.html")
+    text = json.dumps({"version": 1, "predictions": {"task#free": old}})
+    page.evaluate("([key, text]) => localStorage.setItem(key, text)", [KEY, text])
+    shown = record()
+    expect(shown.locator("[data-place=predictions]")).to_contain_text("the book has changed the question since")
+    assert shown.locator("[data-place=calibration] tr").count() == 0
+    page.goto(f"{address}/task.html")
+    assert page.locator("fieldset.quiz").first.locator("input:checked").count() == 0
+
+
 def test_what_is_added_to_a_chapter_is_accessible(page, address):
     page.goto(f"{address}/task.html")
     predict(page, "B", "sure")
