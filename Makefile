@@ -69,7 +69,7 @@ pages: install
 	@rm -rf _build/ledger
 	@$(BIN)/python -m book._ext.build --fresh
 	@$(BIN)/python -m book._ext.build --instructor
-	@$(BIN)/python -m pytest -q tests/pages
+	@$(BIN)/python -m pytest -q -n 2 tests/pages
 
 # The very files that a learner downloads, and the assignments, blank and solved. Each one alone in an empty folder, with
 # Colab's versions, and without this checkout and its settings. Rounds that the book has trained come from a copy of its

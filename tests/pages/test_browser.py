@@ -12,8 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from browser import CHROMIUM, FLAGS, NO_CHROMIUM
-from playwright.sync_api import sync_playwright
+from browser import CHROMIUM, NO_CHROMIUM
 
 from book._ext.notebooks import chapters
 
@@ -40,22 +39,14 @@ def address():
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def visit(browser, address):
+def visit(chromium, address):
     """visit(page, width, theme) → an open page and the list of its errors. To ask another host is one."""
     contexts = []
 
     def open_page(name: str, width: str = "laptop", theme: str = "light"):
         size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-        contexts.append(browser.new_context(viewport=size, color_scheme=theme, has_touch=width == "phone"))
+        contexts.append(chromium.new_context(viewport=size, color_scheme=theme, has_touch=width == "phone"))
         page, errors = contexts[-1].new_page(), []
         own = (address, "data:", "blob:")
         page.on("request", lambda request: request.url.startswith(own) or errors.append(f"asks {request.url}"))
@@ -226,7 +217,7 @@ def test_every_slider_has_a_name_and_every_stop_a_frame_of_its_own(visit, chapte
 
 
 def test_without_scripts_all_frames_are_there(browser, address):
-    page = browser.new_context(java_script_enabled=False).new_page()
+    page = chromium.new_context(java_script_enabled=False).new_page()
     page.goto(f"{address}/{EXPLORED[0]}.html")
     explorer = page.locator(".explorer").first
     assert explorer.locator("svg:visible").count() == explorer.locator(".frame").count() > 1
