@@ -216,7 +216,7 @@ def test_every_slider_has_a_name_and_every_stop_a_frame_of_its_own(visit, chapte
         assert len(frames) == len(set(frames)) == stops
 
 
-def test_without_scripts_all_frames_are_there(browser, address):
+def test_without_scripts_all_frames_are_there(chromium, address):
     page = chromium.new_context(java_script_enabled=False).new_page()
     page.goto(f"{address}/{EXPLORED[0]}.html")
     explorer = page.locator(".explorer").first
@@ -252,9 +252,9 @@ def test_a_wide_formula_begins_on_the_page_and_scrolls(visit, chapter):
 
 
 @pytest.mark.parametrize("name", chapters())
-def test_a_first_view_is_light(browser, address, name):
+def test_a_first_view_is_light(chromium, address, name):
     """What a page loads when it is opened for the first time, compressed as a server would send it."""
-    page, asked = browser.new_page(), []
+    page, asked = chromium.new_page(), []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{address}/{name}.html", wait_until="networkidle")
     page.close()
