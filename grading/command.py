@@ -96,8 +96,7 @@ def judge(words: argparse.Namespace) -> list[Path]:
 
 def possible(archive: Path) -> float:
     """The most points that the tests of an archive give."""
-    with TemporaryDirectory() as temporary:
-        return sum(question.points for question in unpack(archive, Path(temporary)).questions)
+    return sum(question.points for question in unpack(archive).questions)
 
 
 def pages(

@@ -9,7 +9,6 @@ import json
 import secrets
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from otter.test_files.exception_test import ExceptionTestFile
@@ -48,20 +47,17 @@ class Outcome:
     hidden: dict[str, list[str]] = field(default_factory=dict)
 
 
-def read_tests(folder: Path) -> dict[str, list[Case]]:
-    """The tests of each question, from otter's files, in the order of the questions' names."""
-    return {path.stem: read_cases(path) for path in sorted(folder.glob("*.py"))}
-
-
-def read_cases(path: Path) -> list[Case]:
-    functions = {node.name: node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
+def read_tests(source: str) -> tuple[str, list[Case]]:
+    """A question, and its tests, from one of otter's files."""
+    functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
     cases = []
-    for case in ExceptionTestFile.from_file(str(path)).test_cases:
+    whole = ExceptionTestFile.from_string(source)
+    for case in whole.test_cases:
         name = case.body.test_func.__name__
         functions[name].decorator_list = []  # they need otter, which a submission could have changed
         asks = [argument.arg for argument in functions[name].args.args]
         cases.append(Case(name, ast.unparse(functions[name]), asks, case.points, case.hidden))
-    return cases
+    return whole.name, cases
 
 
 class Examiner:

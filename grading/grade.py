@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryFile
 
 from nbformat import NotebookNode
 from tqdm import tqdm
@@ -70,18 +70,17 @@ def grade(
     scores = scores or folder / SCORES
     by_hand = by_hand or {}
     kept = Kept(scores.parent / FOLDER)
-    with TemporaryDirectory() as temporary:
-        archives = list(variants.archives.values()) if variants else [archive]
-        opened = {path: unpack(path, Path(temporary) / str(i)) for i, path in enumerate(archives)}
-        submissions = inbox.find(folder, ours(folder, scores))
-        must_be_writable(scores)
-        questions = [*same(opened), *(Question(name, asked.points, True) for name, asked in by_hand.items())]
-        earlier = table.read(scores, questions)
-        todo = [prepare(one, opened, variants, limits, kept) for one in submissions]
-        if not variants:
-            must_have_the_seed(todo, archive)
-        graded = Graded(folder, scores, questions, todo, {} if again else known(todo, kept), [])
-        run(graded, earlier, limits, jobs, kept)
+    archives = list(variants.archives.values()) if variants else [archive]
+    opened = {path: unpack(path) for path in archives}
+    submissions = inbox.find(folder, ours(folder, scores))
+    must_be_writable(scores)
+    questions = [*same(opened), *(Question(name, asked.points, True) for name, asked in by_hand.items())]
+    earlier = table.read(scores, questions)
+    todo = [prepare(one, opened, variants, limits, kept) for one in submissions]
+    if not variants:
+        must_have_the_seed(todo, archive)
+    graded = Graded(folder, scores, questions, todo, {} if again else known(todo, kept), [])
+    run(graded, earlier, limits, jobs, kept)
     write_answers(graded, by_hand)
     return graded
 
@@ -180,9 +179,8 @@ def write_answers(graded: Graded, by_hand: Mapping[str, HandGraded]) -> None:
 
 def prove(solution: Path, archive: Path, limits: Limits) -> None:
     """Raise ValueError unless the solution gets all points: with some seeds a test may ask for too much."""
-    with TemporaryDirectory() as temporary:
-        autograder = unpack(archive, Path(temporary))
-        earned = supervise(solution, autograder.tests, limits, uuid.uuid4().hex)
+    autograder = unpack(archive)
+    earned = supervise(solution, autograder.tests, limits, uuid.uuid4().hex)
     short = [q.name for q in autograder.questions if earned.scores.get(q.name, 0) < q.points]
     if short:
         causes = [f"{name}: {text}" for name, texts in earned.hidden.items() for text in texts]

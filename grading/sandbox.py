@@ -102,7 +102,9 @@ def wrapped(disk: int) -> list[str]:
         *("--proc", "/proc", "--dev", "/dev", "--size", str(SHARED * MB), "--tmpfs", "/dev/shm"),
         *("--size", str(disk * MB), "--tmpfs", str(HOME), "--dir", f"{HOME}/work", "--dir", f"{HOME}/cache"),
         *shown(),
-        *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", f"{HOME}/work"),  # else they are memory without limit
+        *("--remount-ro", "/dev", "--remount-ro", "/"),  # which would be memory without limit
+        *("--remount-ro", "/proc"),  # with whose files root, even without its rights, could change the system
+        *("--chdir", f"{HOME}/work"),
         *(word for name, value in variable.items() for word in ("--setenv", name, value)),
     ]
 

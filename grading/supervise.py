@@ -15,13 +15,14 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 
 import psutil
 
-from grading.examiner import Examiner, Outcome, read_tests
+from grading.examiner import Case, Examiner, Outcome
 from grading.sandbox import MARK, Place, place
 
 MB = 2**20
@@ -29,6 +30,7 @@ LOOK = 0.1  # seconds between two looks at a running process
 COUNT = 10  # looks between two counts of what it has written
 NOTEBOOK = 100  # megabytes of a submission, outputs included
 SAID = 20  # megabytes that a submission's process may tell us
+LINES = 20_000  # in which it does; a notebook of a thousand cells needs two thousand
 PROCESSES = 100  # of one submission; training in lib needs one
 FILES = 100_000  # of one submission
 
@@ -52,13 +54,13 @@ class Limits:
                 raise ValueError(f"the limit {name} must be at least 1, not {value}")
 
 
-def supervise(submission: Path, tests: Path, limits: Limits, run: str) -> Outcome:
+def supervise(submission: Path, tests: dict[str, list[Case]], limits: Limits, run: str) -> Outcome:
     """Grade one submission in a process of its own. ``run`` marks all processes of one grading run."""
     try:
         content = read(submission)
     except ValueError as error:
         return Outcome(remarks=[str(error)])
-    examiner = Examiner(read_tests(tests), limits.cell, content.decode(errors="replace"))
+    examiner = Examiner(tests, limits.cell, content.decode(errors="replace"))
     mark = f"{run}-{uuid.uuid4().hex}"
     ours, theirs = socket.socketpair()
     with ours, theirs, TemporaryFile() as notebook, TemporaryFile() as output, place(limits.disk, mark) as there:
@@ -112,7 +114,7 @@ class Wire:
 
     def __init__(self, ours: socket.socket, examiner: Examiner) -> None:
         self.ours, self.examiner = ours, examiner
-        self.begun, self.read, self.open = b"", 0, True
+        self.begun, self.read, self.lines, self.open = b"", 0, 0, True
 
     def serve(self, seconds: float) -> None:
         """Listen for so long, and reply."""
@@ -141,6 +143,7 @@ class Wire:
             more = b""
         self.open, self.read = bool(more), self.read + len(more)
         *lines, self.begun = (self.begun + more).split(b"\n")
+        self.lines += len(lines)
         return lines
 
     def send(self, reply: dict | None) -> None:
@@ -153,7 +156,7 @@ class Wire:
 
     @property
     def too_much(self) -> bool:
-        return self.read > SAID * MB
+        return self.read > SAID * MB or self.lines > LINES
 
 
 def watch(process: subprocess.Popen, wire: Wire, limits: Limits, there: Place, seen: set[psutil.Process]) -> str:
@@ -168,7 +171,7 @@ def watch(process: subprocess.Popen, wire: Wire, limits: Limits, there: Place, s
         if time.monotonic() > deadline:
             return f"stopped after {limits.seconds} s"
         if wire.too_much:
-            return f"stopped: it told the grader more than {SAID} MB"
+            return "stopped: it told the grader more than it can hear"
         if len(alive) > PROCESSES:
             return f"stopped: it had more than {PROCESSES} processes"
         if memory(alive) > limits.memory * MB:
@@ -206,13 +209,13 @@ def memory(processes: Iterable[psutil.Process]) -> int:
 def fits(folder: Path, limit: int) -> bool:
     """Whether the files in a folder take up at most ``limit`` MB, and are not too many."""
     total = count = 0
-    for inside, _, files in os.walk(folder):
-        for name in files:
-            try:
-                total += os.lstat(os.path.join(inside, name)).st_blocks * 512
-            except OSError:  # just removed
-                continue
-        count += len(files) + 1
+    left = [str(folder)]  # os.walk calls itself, and fails in a folder that is nested deeply enough
+    while left:
+        with suppress(OSError), os.scandir(left.pop()) as entries:  # just removed, or too deep
+            for entry in entries:
+                count += 1
+                total += entry.stat(follow_symlinks=False).st_blocks * 512
+                left += [entry.path] if entry.is_dir(follow_symlinks=False) else []
         if total > limit * MB or count > FILES:
             return False
     return True

@@ -18,20 +18,12 @@ import nbformat
 import psutil
 import pytest
 
-from grading import answers, assign, command, grade, inbox, sandbox, supervise
+from grading import answers, assign, command, grade, inbox, supervise
 from grading.supervise import Limits
 
 ROOT = Path(__file__).parents[2]
 TINY = Path(__file__).parent / "assignments" / "tiny.md"
 QUICK = Limits(seconds=60, cell=3, memory=700, output=1)
-
-
-@pytest.fixture(scope="session")
-def made(tmp_path_factory, cache) -> Path:
-    """The folder of the tiny assignment, made."""
-    folder = tmp_path_factory.mktemp("tiny")
-    assign.make(TINY, folder)
-    return folder
 
 
 def solution(made: Path) -> nbformat.NotebookNode:
@@ -55,16 +47,6 @@ def graded(made: Path, folder: Path, limits: Limits = QUICK, **options) -> dict[
     path = grade.grade(made / "tiny-autograder.zip", folder, limits, **options).scores
     with open(path, newline="", encoding="utf-8-sig") as file:
         return {row["student"]: row for row in csv.DictReader(file)}
-
-
-@pytest.fixture(params=["sandbox", "folder"])
-def way(request, monkeypatch) -> str:
-    """Where submissions run: in a sandbox where there can be one, and as they do where there is none."""
-    if request.param == "folder":
-        monkeypatch.setattr(sandbox, "problem", lambda: "no sandbox for this test")
-    elif sandbox.problem():
-        pytest.skip(sandbox.problem())
-    return request.param
 
 
 NASTY = {  # each comes after question 1, which is worth 3 points, and before question 2, worth 2
