@@ -389,7 +389,8 @@ FAKES = {  # each comes before both questions are answered, with wrong answers
         "it replaced the built-in exec",
     ),
     "searches": (
-        "import glob, os, sys\nhits = glob.glob('../**/*.py', recursive=True) + glob.glob('../**/*.ipynb', recursive=True)"
+        "import glob, os, sys"
+        "\nhits = [hit for end in ('py', 'ipynb') for hit in glob.glob(f'../**/*.{end}', recursive=True)]"
         "\nassert not hits and not [word for word in [*sys.orig_argv, *os.environ.values()]"
         " if word.endswith(('tests', '.ipynb'))]",
         "",
