@@ -1,10 +1,13 @@
 # make book    build the book, every chapter executed       (_build/html/index.html)
 # make book-instructor  the edition with the solutions   (_build/instructor/html/index.html)
+# make pdf     the built book as one PDF, printed by Chromium (_build/which-digit-is-bigger.pdf); EDITION=instructor for the other
 # make test    everything that CI checks
+# make test-all the same, and the notebooks train every round again
+# make links   follow every link of the book, DOIs among them
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
 # make kernels the lab's compiled loops (only after a change in book/lab/kernels.c; needs clang and lld)
-# make picture the README's picture, taken from the built book
+# make picture the README's picture and the card of shared links, taken from the built book
 # make assignments   student notebooks, autograders and solutions in dist/; NAME=… for one, SEED=… for other answers, SEEDS=table.csv for each student's own
 # make grade NAME=… SUBMISSIONS=folder   the folder's notebooks, graded, as its scores.csv; ROSTER=list.csv for a class list
 # make clean   remove what was built; `make clean-all` removes the environments, too
@@ -21,13 +24,15 @@ export LIB_LEDGER := $(CURDIR)/_build/ledger
 export LIB_QUIET := 1
 
 NAME ?=
+ALL ?=
 SEED ?=
 SEEDS ?=
 ROSTER ?=
 SUBMISSIONS ?=
 OPTIONS ?=
+EDITION ?=
 
-.PHONY: book book-instructor test lint unit pages notebooks assignments grade bench serve kernels picture clean clean-all help install install-colab
+.PHONY: book book-instructor pdf test test-all lint unit pages notebooks assignments grade bench links serve kernels picture clean clean-all help install install-colab
 .NOTPARALLEL:
 
 book: install
@@ -36,8 +41,14 @@ book: install
 book-instructor: install
 	@$(BIN)/python -m book._ext.build --instructor
 
+pdf: install
+	@$(BIN)/python -m book._ext.pdf $(if $(EDITION),--$(EDITION))
+
 test: lint unit pages notebooks
 	@echo "make test: all good"
+
+test-all:
+	@$(MAKE) --no-print-directory test ALL=yes
 
 # .pre-commit-config.yaml has the same five commands, for those who want them before each commit.
 lint: install
@@ -58,18 +69,23 @@ pages: install
 	@rm -rf _build/ledger
 	@$(BIN)/python -m book._ext.build --fresh
 	@$(BIN)/python -m book._ext.build --instructor
-	@$(BIN)/python -m pytest -q tests/pages
+	@$(BIN)/python -m pytest -q -n 2 tests/pages
 
 # The very files that a learner downloads, and the assignments, blank and solved. Each one alone in an empty folder, with
-# Colab's versions, without this checkout and its settings, and with a ledger of its own: everything is trained again.
+# Colab's versions, and without this checkout and its settings. Rounds that the book has trained come from a copy of its
+# ledger, since both environments give the same to the last bit (compared first); `make test-all` trains all again.
 notebooks: install install-colab
 	@echo "== every notebook, cell by cell, as in Colab"
 	@test -d _build/html/notebooks || { echo "No notebooks yet: run make book first."; exit 1; }
 	@rm -rf _build/colab _build/assignments
+	@mkdir -p _build/colab/ledger
+	@$(BIN)/python tests/same_rounds.py > _build/colab/rounds.txt
+	@PYTHONPATH="$(CURDIR)" $(COLAB_BIN)/python tests/same_rounds.py | cmp - _build/colab/rounds.txt
+	@test -n "$(ALL)" || cp -R _build/ledger/. _build/colab/ledger
 	@$(BIN)/python -c 'from pathlib import Path; from grading import assign; [assign.make(assign.find(name), Path("_build/assignments")) for name in assign.names()]'
 	@for file in _build/html/notebooks/*.ipynb _build/assignments/*.ipynb; do \
 		folder=_build/colab/$$(basename $$file .ipynb) && mkdir -p $$folder && cp $$file $$folder || exit 1; done
-	@env -u PYTHONPATH LIB_LEDGER=$(CURDIR)/_build/colab/ledger OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1 \
+	@env -u PYTHONPATH LIB_LEDGER="$(CURDIR)/_build/colab/ledger" OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1 \
 		$(COLAB_BIN)/python -m pytest -q -c /dev/null --rootdir _build/colab -p no:cacheprovider --durations 5 \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=600 _build/colab
 
@@ -79,6 +95,9 @@ assignments: install
 grade: install
 	@test -n "$(NAME)" -a -n "$(SUBMISSIONS)" || { echo "Say which, and where they are: make grade NAME=siamese SUBMISSIONS=folder"; exit 1; }
 	@$(BIN)/python -m grading grade "$(NAME)" "$(SUBMISSIONS)" $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(ROSTER),--roster "$(ROSTER)") $(OPTIONS)
+
+links: install
+	@$(BIN)/python -m book._ext.links
 
 bench: install
 	@$(BIN)/python tests/bench.py

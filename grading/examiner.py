@@ -69,6 +69,7 @@ class Examiner:
         self.tests, self.cell = tests, cell
         self.outcome = Outcome()
         self.place, self.begun, self.done = "before its first cell", False, False
+        self.key = secrets.token_hex(8)  # the grader gets it before a cell has run, and shows it
         self.tickets: dict[str, str] = {}  # of the questions that are being judged
         self.times: Counter[str] = Counter()
         self.best: dict[str, list[str]] = {}  # of each question, what its tests said when it went best
@@ -88,12 +89,12 @@ class Examiner:
                 self.outcome.answers = [str(text) for text in texts]
             case {"event": "begin"} if not self.begun:  # from here on, students' code runs
                 self.begun = True
-                return {"questions": list(self.tests)}
-            case {"event": "ask", "question": str(name)} if name in self.tests:
+                return {"questions": list(self.tests), "key": self.key}
+            case {"event": "ask", "question": str(name), "key": self.key} if name in self.tests:
                 return self.hand_out(name)
             case {"event": "judged", "question": str(name), "ticket": str(ticket), "said": list(said)}:
                 self.count(name, ticket, said)
-            case {"event": "done"}:
+            case {"event": "done", "key": self.key}:
                 self.done = True
             case _:
                 self.odd["it said what the grader does not say"] = None

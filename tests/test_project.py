@@ -75,7 +75,22 @@ def test_help_names_the_verbs():
     text = make("help").stdout
     assert all(
         f"make {verb} " in text
-        for verb in ("book", "book-instructor", "test", "assignments", "grade", "bench", "serve", "picture", "clean")
+        for verb in (
+            "book",
+            "book-instructor",
+            "pdf",
+            "test",
+            "test-all",
+            "links",
+            "assignments",
+            "grade",
+            "bench",
+            "links",
+            "pdf",
+            "serve",
+            "picture",
+            "clean",
+        )
     )
 
 
@@ -134,14 +149,21 @@ def test_ci_runs_make_test():
     assert "exec make test" in script.read_text()
 
 
-def workflow() -> dict:
-    return yaml.safe_load((ROOT / ".github" / "workflows" / "book.yml").read_text())
+def workflow(name: str = "book") -> dict:
+    return yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
 
 
 def test_the_workflow_calls_verbs_that_the_makefile_has():
     called = [word for step in workflow()["jobs"]["book"]["steps"] for word in verbs(step.get("run", ""))]
     assert called == ["test"]
     assert all(make("-n", verb).returncode == 0 for verb in called)
+
+
+def test_links_are_checked_on_a_schedule():
+    found = workflow("links")
+    assert "schedule" in found[True]  # YAML reads the key "on" as yes
+    assert [word for step in found["jobs"]["links"]["steps"] for word in verbs(step.get("run", ""))] == ["links"]
+    assert make("-n", "links").returncode == 0
 
 
 def verbs(script: str) -> list[str]:
@@ -162,7 +184,8 @@ def test_the_workflow_publishes_what_is_built_where_the_links_point():
 
 
 def test_the_workflow_trusts_no_action_that_can_change():
-    uses = [step["uses"] for step in workflow()["jobs"]["book"]["steps"] if "uses" in step]
+    steps = [step for name in ("book", "links") for step in workflow(name)["jobs"][name]["steps"]]
+    uses = [step["uses"] for step in steps if "uses" in step]
     assert uses and all(len(action.partition("@")[2]) == 40 for action in uses)
 
 

@@ -1,5 +1,8 @@
-"""The buttons above a chapter that has code: its notebook to download, and the way into Colab where there is one."""
+"""The ways from a chapter to its code: above it, its notebook to download, and Colab where there is one; and the same
+below each exercise with a check, which can say nothing on a page, where no code runs.
+"""
 
+import html
 from pathlib import Path
 
 from docutils import nodes
@@ -7,6 +10,9 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from book._ext import repository
+from lib.checks import EMPTY, Verdict
+
+UNCHECKED = Verdict(False, EMPTY)._repr_html_()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -30,12 +36,24 @@ def offer(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.d
     if doctree is None or not any("cell" in box["classes"] for box in doctree.findall(nodes.container)):
         return
     notebook = f"notebooks/{page.rsplit('/', 1)[-1]}.ipynb"  # as notebooks.py names it
+    found = app.config.course_repository
+    local, online = context["pathto"](notebook, resource=True), found and found.colab(notebook)
+    context["body"] = context["body"].replace(UNCHECKED, way(local, online))
     for group in context["header_buttons"]:
         if group.get("label") == "download-buttons":
             kept = [button for button in group["buttons"] if button["label"] == "download-pdf-button"]
-            group["buttons"] = [download(context["pathto"](notebook, resource=True)), *kept]
-    if app.config.course_repository:
-        context["header_buttons"].insert(0, colab(app.config.course_repository.colab(notebook)))
+            group["buttons"] = [download(local), *kept]
+    if online:
+        context["header_buttons"].insert(0, colab(online))
+
+
+def way(local: str, online: str | None) -> str:
+    """What stands on a page in place of the check's word that there is nothing to check yet."""
+    colab = f' (or <a href="{html.escape(online)}">open it in Colab</a>)' if online else ""
+    return (
+        '<p class="check open">No code runs on this page. Write your answer in '
+        f'<a href="{html.escape(local)}" download>this chapter\'s notebook</a>{colab}: the check answers there.</p>'
+    )
 
 
 def download(address: str) -> dict[str, str]:

@@ -1,8 +1,10 @@
-"""No progress bars and no broken scripts: what this book keeps out of the pages that Jupyter Book makes."""
+"""No progress bars, no broken scripts, and none that is waited for, in the pages that Jupyter Book makes."""
 
 import os
 
 from sphinx.application import Sphinx
+
+AT_ONCE = ("documentation_options", "doctools")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -18,3 +20,7 @@ def drop_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: 
     state = "application/vnd.jupyter.widget-state+json"
     scripts = [script for script in context["script_files"] if "thebe" not in str(script)]
     context["script_files"] = [script for script in scripts if script.attributes.get("type") != state]
+    for script in context["script_files"]:
+        # A page is painted before its scripts run, in their order; but lines in the page, and the search's, need these.
+        if getattr(script, "filename", None) and not any(name in str(script) for name in AT_ONCE):
+            script.attributes.setdefault("defer", "defer")

@@ -1,7 +1,9 @@
 """Where this copy of the course is published, if it is: its GitHub repository, its site, its notebooks in Colab."""
 
 import subprocess
+import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -57,10 +59,19 @@ def origin(root: Path) -> str:
     if not (root / ".git").exists():  # git itself would go on looking in the folders above
         return ""
     try:
-        words = ["git", "-C", str(root), "remote", "get-url", "origin"]
-        return subprocess.run(words, capture_output=True, text=True).stdout.strip()
+        words = ["git", "-C", str(root), "config", "--get", "remote.origin.url"]
+        found = subprocess.run(words, capture_output=True, text=True)
     except FileNotFoundError:  # no git
         return ""
+    if found.returncode > 1:  # 1 means that there is no origin
+        tell(f"No buttons for Colab, since git cannot say where this clone comes from: {found.stderr.strip()}")
+    return found.stdout.strip()
+
+
+@cache
+def tell(words: str) -> None:
+    """Print words for whoever builds the book, the first time they are told."""
+    print(words, file=sys.stderr)
 
 
 def site(root: Path = Path()) -> str | None:

@@ -5,6 +5,7 @@ import importlib
 import io
 import lzma
 import os
+import site
 import subprocess
 import sys
 import tarfile
@@ -14,6 +15,7 @@ from importlib import metadata, util
 from pathlib import Path
 
 MARK = 'PROJECT = "which-digit-is-bigger"'  # the course's lib/__init__.py says it, and no other lib
+LASTING = "/content/drive/MyDrive", "/kaggle/working"  # a Drive that is mounted in Colab, Kaggle's output
 
 
 class NotReady(Exception):
@@ -30,10 +32,27 @@ def set_up(archive, needs):
     if not importable():
         folder = str(unpack(archive, Path.cwd()))
         sys.path.insert(0, folder)
-        os.environ["PYTHONPATH"] = folder  # for commands in a cell: !python -m lib
+        before = os.environ.get("PYTHONPATH")  # on some clusters it holds the packages
+        os.environ["PYTHONPATH"] = folder + (os.pathsep + before if before else "")  # for commands: !python -m lib
         importlib.invalidate_caches()
     install(needs)
-    print("Ready.")
+    print("Ready. A CPU is enough.", keep_rounds())
+
+
+def keep_rounds():
+    """Let finished rounds outlive the machine that Colab or Kaggle lends, where a folder is there that does; say where.
+
+    Then, on the next machine, "Run all" takes them from there in place of training them again.
+    """
+    for place in LASTING:
+        if Path(place).is_dir():
+            ours = os.environ.setdefault("LIB_LEDGER", str(Path(place, "which-digit-is-bigger")))
+            return f"Finished rounds are kept in {ours}, also when this machine is lost: then choose Run all."
+    if "google.colab" in sys.modules:
+        return (
+            "To keep finished rounds when Colab ends this machine, mount your Drive (folder icon) and run this again."
+        )
+    return "Finished rounds are kept: run the notebook again, and they are not trained twice."
 
 
 def importable():
@@ -61,7 +80,8 @@ def unpack(archive, here):
         raise NotReady("The library in this cell is damaged: download the notebook once more.") from None
     try:
         with tempfile.TemporaryDirectory(dir=here) as whole, tarfile.open(fileobj=content) as files:
-            files.extractall(Path(whole, "library"), filter="data")
+            safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # Python 3.11.2 has none
+            files.extractall(Path(whole, "library"), **safely)
             Path(whole, "library").rename(folder)  # in one step: a half-unpacked library is never seen
     except OSError as error:
         if folder.exists():  # another notebook beside this one was faster
@@ -86,9 +106,15 @@ def install(needs):
         words = [*pip, "install", "--quiet", "--constraint", str(present), *missing]
         result = subprocess.run(words, capture_output=True, text=True)
     if result.returncode:
-        reason = next((line for line in result.stderr.splitlines() if "ERROR" in line), result.stderr.strip())
-        raise NotReady(f"{', '.join(missing)} could not be installed. Is there a network? (pip says: {reason})")
+        lines = result.stderr.strip().splitlines()
+        reason = next((line for line in lines if "error" in line.lower()), " ".join(lines))
+        reason += " Is there a network?" if "from versions: none" in reason else ""
+        raise NotReady(f"{', '.join(missing)} could not be installed. pip says: {reason}")
+    if os.path.isdir(site.getusersitepackages()):  # pip may just have made it: Python looked for it when it started
+        site.addsitedir(site.getusersitepackages())
     importlib.invalidate_caches()
+    if missing := [need for need in missing if not installed(need)]:
+        raise NotReady(f"{', '.join(missing)} was installed, but this Python does not find it: restart the kernel.")
 
 
 def installed(need):

@@ -26,7 +26,7 @@ def digit_share(answer: float) -> str:
     require(not close(20 / 22), "You counted the classes. The loss is the logarithm of their number.")
     require(not close(two / (two + 2 * ten)), "That is the comparison's share: take it from 1.")
     require(close(2 * ten / (2 * ten + two)), "Guessing costs ln 2 on the comparison and ln 10 on each digit.")
-    return "Nearly nine tenths of the number that you see falling is digit loss."
+    return "At the start, nearly nine tenths of the loss that you see is digit loss."
 
 
 @check

@@ -27,7 +27,7 @@ def false_alarms(answer: dict[str, float]) -> str:
     require(abs(chance - 0.05) > 1e-3, "0.05 is the chance of one interval. There are 40.")
     require(abs(chance - (1 - 0.05**40)) > 1e-3, "0.05 to the power of 40 is the chance that all of them are wrong.")
     require(abs(chance - (1 - 0.95**40)) < 5e-3, "At least one is wrong, unless all 40 are right: 0.95 each.")
-    return "Two on average, and hardly ever none. Forty comparisons are forty chances to be fooled."
+    return "Two on average, and none in one case of eight. Forty comparisons are forty chances to be fooled."
 
 
 @check

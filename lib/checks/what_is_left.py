@@ -23,7 +23,7 @@ def flips(answer: dict[str, float]) -> str:
     require(
         abs(one - 0.55) > 1e-9, "That is how often the right answer is yes. How often does a misread digit change it?"
     )
-    require(abs(one - 0.5) > 0.02, "A coin would be right half of the time. A misread 1 is still ≤ 9 most of the time.")
+    require(abs(one - 0.5) > 0.02, "A coin would be right half of the time. A 1 is ≤ 9, whatever it is read as.")
     require(abs(one - ONE) < 5e-3, "Count: for every pair of digits, for every wrong reading of the first.")
     require(abs(one - ONE) < 1e-3, "Right, but give it with three digits at least.")
     require(answer["pairs wrong"] not in (..., None), "The first is right. Now 1 % of all digits, two digits a pair.")

@@ -18,6 +18,7 @@ from lib.figures.house import (
     RULE,
     TYPE,
     Picture,
+    in_house_style,
     in_lines,
     legend,
     number,
@@ -30,6 +31,7 @@ from lib.figures.sentences import plain, short
 WORTH = 0.1  # points of accuracy for which somebody may wait longer
 
 
+@in_house_style
 def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> Picture:
     """Every round a dot, the mean a diamond, its interval a bar; one line for each system."""
     systems = list(table["system"].unique())
@@ -55,6 +57,7 @@ def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> 
     return Picture(figure, sentences.best_and_worst(found["mean"], f"mean {plain(metric)}"), caption, numbers)
 
 
+@in_house_style
 def frontier(table: pd.DataFrame, caption: str, cost: str = "seconds") -> Picture:
     """Accuracy against the column ``cost``, a point for each row of ``table`` (mean, low, high, and the cost).
 
@@ -84,6 +87,7 @@ def frontier(table: pd.DataFrame, caption: str, cost: str = "seconds") -> Pictur
     return Picture(figure, f"{alt}.", caption, numbers)
 
 
+@in_house_style
 def matched(table: pd.DataFrame, a: str, b: str, caption: str, metric: str = "test_accuracy") -> Picture:
     """Both systems, round by round: a line joins the two results that come from the same draw."""
     wide = 100 * table.pivot(index="round", columns="system", values=metric)[[b, a]]
@@ -100,6 +104,7 @@ def matched(table: pd.DataFrame, a: str, b: str, caption: str, metric: str = "te
     return Picture(figure, alt, caption, wide)
 
 
+@in_house_style
 def effects(differences: Sequence[Effect], caption: str) -> Picture:
     """One difference a line: its mean and interval, in points, beside the zero line."""
     figure, axes = one_axes(3)
@@ -117,6 +122,7 @@ def effects(differences: Sequence[Effect], caption: str) -> Picture:
     return Picture(figure, sentences.signs(differences), caption, numbers)
 
 
+@in_house_style
 def means(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> Picture:
     """How the mean and its interval settle as rounds are added, for one system."""
     values = (100 * table[metric]).tolist()
@@ -137,6 +143,7 @@ def means(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> P
     return Picture(figure, f"{alt}{lows[-1]:.1f} to {highs[-1]:.1f} after {len(values)}.", caption, numbers)
 
 
+@in_house_style
 def against(table: pd.DataFrame, caption: str) -> Picture:
     """Published against rerun accuracy, with the rerun's interval; on the diagonal both are the same.
 

@@ -41,6 +41,8 @@ STYLE: dict[Any, Any] = {  # for Matplotlib, the name of each setting is a type 
     "xtick.labelsize": TYPE,
     "ytick.labelsize": TYPE,
 }
+# Around every function that draws: Matplotlib's own settings and STYLE, whatever a user's matplotlibrc says.
+in_house_style = plt.style.context(["default", STYLE])
 # Of systems side by side. All of them, and ROUND, stand out by 3 to 1 on white and on the dark page (#14181e).
 COLOURS = ["#1f83c0", "#c76f00", "#01946b", "#d6412b", "#b565a7", "#a1713f", "#d1569a", "#808080", "#8f8a00", "#7f78d2"]
 MAIN = COLOURS[0]  # what a figure is about: a mean, its interval
@@ -57,16 +59,14 @@ for _name, _colour in ((INK, "white"), (SHARES, MAIN)):
 
 
 def one_axes(height: float) -> tuple[Figure, Axes]:
-    with plt.rc_context(STYLE):
-        return plt.subplots(figsize=(WIDTH, height))
+    return plt.subplots(figsize=(WIDTH, height))
 
 
 def row_of_axes(count: int, height: float = 2.8, most: int = 3) -> tuple[Figure, list[Axes]]:
     """Panels with the same y axis side by side; ``most`` in a row, and further rows below."""
     columns = min(count, most) if count != 4 else 2
     rows = -(-count // columns)
-    with plt.rc_context(STYLE):
-        figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, height * rows), sharey=True, squeeze=False)
+    figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, height * rows), sharey=True, squeeze=False)
     for axes in grid.flat[count:]:
         axes.remove()
     return figure, list(grid.flat[:count])
@@ -75,8 +75,7 @@ def row_of_axes(count: int, height: float = 2.8, most: int = 3) -> tuple[Figure,
 def grid_of_axes(count: int, columns: int, height: float) -> tuple[Figure, list[Axes]]:
     """Places for ``count`` small images, without axes, in rows of so many ``columns``."""
     rows = max(1, -(-count // columns))
-    with plt.rc_context(STYLE):
-        figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, height * rows), squeeze=False)
+    figure, grid = plt.subplots(rows, columns, figsize=(WIDTH, height * rows), squeeze=False)
     for axes in grid.flat:
         axes.axis("off")
     return figure, list(grid.flat[:count])

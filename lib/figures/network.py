@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyBboxPatch
 from torch import nn
 
-from lib.figures.house import COLOURS, MAIN, RULE, STYLE, Picture, Row
+from lib.figures.house import COLOURS, MAIN, RULE, Picture, Row, in_house_style
 from lib.heads import Hard, Probability, Score
 from lib.layers import Block, Layer, Layers, Stack
 from lib.models import IMAGE, PairNetwork, SiameseNetwork
@@ -113,7 +113,7 @@ class Sheet:
     """A drawing in inches; y grows downwards. Each method returns the y where the next thing can stand."""
 
     def __init__(self, width: float) -> None:
-        with plt.rc_context(STYLE | {"figure.constrained_layout.use": False}):
+        with plt.rc_context({"figure.constrained_layout.use": False}):
             self.figure = plt.figure()
             self.axes: Axes = self.figure.add_axes((0, 0, 1, 1))
         self.axes.axis("off")
@@ -178,6 +178,7 @@ class Sheet:
         return Picture(self.figure, alt, caption, table)
 
 
+@in_house_style
 def network(shown: Recipe | Mapping[str, Recipe], caption: str) -> Picture | Row:
     """The network of a recipe, from the images at the top to the comparison at the bottom; several by name, in a row.
 

@@ -9,10 +9,23 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from lib.data import Pairs
-from lib.figures.house import INK, MAIN, RULE, SHARES, WIDTH, Picture, grid_of_axes, numbered, row_of_axes, titled
+from lib.figures.house import (
+    INK,
+    MAIN,
+    RULE,
+    SHARES,
+    WIDTH,
+    Picture,
+    grid_of_axes,
+    in_house_style,
+    numbered,
+    row_of_axes,
+    titled,
+)
 from lib.store.pictures import pictures
 
 
+@in_house_style
 def pairs(shown: Pairs, caption: str, columns: int = 4) -> Picture:
     """Pairs of digits, left image first, each with its digits and its target."""
     figure, grid = grid_of_axes(len(shown), columns, 0.95)
@@ -25,6 +38,7 @@ def pairs(shown: Pairs, caption: str, columns: int = 4) -> Picture:
     return Picture(figure, alt, caption, _numbered(titles, "pair", "what it shows"))
 
 
+@in_house_style
 def mistakes(found: pd.DataFrame, caption: str, columns: int = 4, told: bool = True) -> Picture:
     """Wrong pairs, as ``experiment.run(…, per="mistake")`` gives them, with their digits and what the network reads.
 
@@ -50,6 +64,7 @@ def _answered(row: pd.Series) -> str:
     return truth if pd.isna(row["read0"]) else f"{truth}, read {row['read0']:.0f} and {row['read1']:.0f}"
 
 
+@in_house_style
 def images(shown: dict[str, Tensor], caption: str, alt: str) -> Picture:
     """Named images (h, w), up to three in a row. What they show, only the caller knows: ``alt`` says it."""
     columns = min(3, len(shown))
@@ -61,6 +76,7 @@ def images(shown: dict[str, Tensor], caption: str, alt: str) -> Picture:
     return Picture(figure, alt, caption)
 
 
+@in_house_style
 def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest output") -> Picture:
     """Matrices (10, 10) of counts, true digits in rows: how often a digit led to which largest output."""
     figure, panels = row_of_axes(len(matrices), height=2.9 if len(matrices) < 3 else 2.6, most=2)
@@ -79,6 +95,7 @@ def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest 
     return Picture(figure, alt, caption, table)
 
 
+@in_house_style
 def activations(panels: dict[str, Tensor], caption: str, labels: Sequence[str] | None = None) -> Picture:
     """What one layer gives, a panel for each name: an image (h, w), maps (c, h, w) or units (n,), strong where high.
 
@@ -111,6 +128,7 @@ def _bars(panel: Axes, values: Tensor, labels: Sequence[str]) -> None:
         panel.margins(y=0.15)
 
 
+@in_house_style
 def tiled(values: Tensor) -> Tensor:
     """One matrix to look at: (h, w) as it is, maps (c, h, w) side by side with gaps of nan, units (n,) in rows."""
     if values.dim() == 2:

@@ -16,6 +16,7 @@ from lib.figures.house import (
     MARKERS,
     NAMES,
     Picture,
+    in_house_style,
     legend,
     number,
     numbered,
@@ -26,6 +27,7 @@ from lib.figures.house import (
 from lib.figures.sentences import plain, short
 
 
+@in_house_style
 def curves(
     table: pd.DataFrame,
     caption: str,
@@ -61,6 +63,7 @@ def curves(
     return Picture(figure, f"{alt}.", caption, numbers)
 
 
+@in_house_style
 def sweep(
     table: pd.DataFrame,
     x: str,
@@ -108,6 +111,7 @@ def _means(table: pd.DataFrame, x: str, by: str | None, metric: str) -> pd.DataF
     return pd.DataFrame(found, columns=["line", "x", "mean", "low", "high"])
 
 
+@in_house_style
 def traces(
     seen: dict[str, pd.DataFrame], y: str, ylabel: str, caption: str, x: str = "batch", log: bool = False
 ) -> Picture:
@@ -135,6 +139,7 @@ def traces(
     return Picture(figure, f"At the end, the {ylabel} of the layers is {' and '.join(ends[:2])}.", caption, table)
 
 
+@in_house_style
 def lines(
     table: pd.DataFrame, caption: str, ylabel: str, log: bool = False, limits: tuple[float, float] | None = None
 ) -> Picture:

@@ -19,11 +19,11 @@ Call = tuple[Recipe, list[int], str | Digits, bool]  # what ``rounds.play_all`` 
 def play_on_cluster(calls: Sequence[Call], scheduler: str) -> Iterator[tuple[int, list[Result]]]:
     """Make every call on the workers of ``scheduler``; yield its place and its results as soon as it is finished.
 
-    Raises ConnectionError where no scheduler answers or it has no workers, and RuntimeError where a worker runs another
-    version of lib.
+    Raises ConnectionError where no scheduler answers, it has no workers, or they are lost for good, and RuntimeError
+    where a worker runs another version of lib.
     """
     try:
-        from distributed import Client, as_completed
+        from distributed import CancelledError, Client, KilledWorker, as_completed
     except ImportError:
         raise ConnectionError('a cluster needs the package distributed: pip install ".[cluster]"') from None
     try:
@@ -44,8 +44,14 @@ def play_on_cluster(calls: Sequence[Call], scheduler: str) -> Iterator[tuple[int
         for place, (recipe, numbers, _, curves) in enumerate(calls):
             words = (code(recipe), recipe, numbers, data, curves)
             futures[client.submit(play_there, *words, pure=False, retries=RETRIES)] = place
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except (CancelledError, KilledWorker) as error:  # the scheduler is gone; a worker died again and again
+            raise ConnectionError(
+                f"the cluster at {scheduler} was lost ({type(error).__name__}). Finished rounds are kept: start the "
+                "cluster again, with more memory if workers were killed, and run the same once more"
+            ) from None
 
 
 def play_there(theirs: str, recipe: Recipe, numbers: list[int], data: str | Digits, curves: bool) -> list[Result]:

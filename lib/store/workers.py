@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 import joblib
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from lib.data import Digits
 from lib.recipes import Recipe
@@ -40,7 +41,13 @@ def play_here(calls: list[Call], processes: int) -> Iterator[tuple[int, list[Res
     if processes == 0:
         raise ValueError("0 processes play nothing: choose at least 1, or −1 for one for each core")
     parallel = joblib.Parallel(n_jobs=min(processes, len(calls)), return_as="generator_unordered")
-    yield from parallel(joblib.delayed(_numbered)(place, call) for place, call in enumerate(calls))
+    try:
+        yield from parallel(joblib.delayed(_numbered)(place, call) for place, call in enumerate(calls))
+    except TerminatedWorkerError:
+        raise RuntimeError(
+            "the system ended a process that was training, most likely because memory was short. Finished rounds are "
+            "kept: close other programs, or run the same once more with where=1"
+        ) from None
 
 
 def _numbered(place: int, call: Call) -> tuple[int, list[Result]]:

@@ -287,6 +287,18 @@ def test_a_remote_is_on_github_or_not(address, found):
     assert repository.parse(address) == (found and repository.Repository(*found))
 
 
+def test_a_clone_that_git_does_not_trust_is_told_in_gits_words(tmp_path, monkeypatch, capsys):
+    """Another user's clone, as in a container: the buttons for Colab would go without a word."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "_config.yml").write_text("title: T")
+    words = "fatal: detected dubious ownership in repository"
+    monkeypatch.setattr(
+        repository.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 128, "", f"{words}\n")
+    )
+    assert repository.find(tmp_path) is None and repository.find(tmp_path) is None
+    assert capsys.readouterr().err.count(words) == 1
+
+
 def test_the_settings_go_before_the_remote(tmp_path):
     settings = tmp_path / "_config.yml"
     settings.write_text("title: x\n")

@@ -15,6 +15,7 @@ from book._ext import set_up
 from book._ext.first_cell import archive, first_cell, library
 
 ROOT = Path(__file__).parents[2]
+READY = "Ready. A CPU is enough. Finished rounds are kept: run the notebook again, and they are not trained twice.\n"
 
 
 @pytest.fixture(autouse=True)
@@ -69,24 +70,24 @@ subprocess.run([sys.executable, "-S", "-m", "lib", "run", "--help"], check=True,
     result = run_alone(source, then, empty)
     assert result.returncode == 0, result.stderr
     ready, line = result.stdout.splitlines()
-    assert ready == "Ready."
+    assert ready.startswith("Ready. A CPU is enough. Finished rounds are kept")
     assert line.startswith(str(empty / "which-digit-is-bigger-")) and line.endswith("sample, 10 rounds")
 
 
 def test_the_cell_may_run_twice_and_again_in_a_new_kernel(empty, source):
     first = run_alone(f"{source}\n{source}", "", empty)
-    assert (first.returncode, first.stdout) == (0, "Ready.\nReady.\n"), first.stderr
+    assert (first.returncode, first.stdout) == (0, READY + READY), first.stderr
     [folder] = empty.iterdir()
     (folder / "lib" / "mine.py").write_text("answer = 42")
     second = run_alone(source, "from lib import mine; print(mine.answer)", empty)
-    assert second.stdout == "Ready.\n42\n", second.stderr
+    assert second.stdout == f"{READY}42\n", second.stderr
     assert list(empty.iterdir()) == [folder]
 
 
 def test_an_importable_lib_is_used(empty, source, monkeypatch, capsys):
     monkeypatch.chdir(empty)
     exec(compile(source, "cell", "exec"), {})
-    assert capsys.readouterr().out == "Ready.\n"
+    assert capsys.readouterr().out == READY
     assert not list(empty.iterdir())
 
 
@@ -135,7 +136,7 @@ def test_a_copy_of_ours_that_pip_made_is_told_and_not_used(empty, source):
     head = f"import sys; sys.path.insert(0, {str(copy)!r})\n"
     result = run_alone(f"{head}{source}\n{source}", "from lib import page; import lib; print(lib.__file__)", empty)
     told, *ready, used = result.stdout.splitlines()
-    assert told.startswith("pip has put a copy of the course's library here") and ready == ["Ready.", "Ready."]
+    assert told.startswith("pip has put a copy of the course's library here") and ready == READY.splitlines() * 2
     assert used.startswith(str(empty / "which-digit-is-bigger-")), result.stderr
 
 
@@ -144,7 +145,7 @@ def test_a_lib_that_is_not_ours_gives_way(content, empty, source):
     (empty / "lib").mkdir()
     (empty / "lib" / "__init__.py").write_bytes(content)
     result = run_alone(f"import sys; sys.path.insert(0, {str(empty)!r})\n{source}", "import lib.page", empty)
-    assert (result.returncode, result.stdout) == (0, "Ready.\n"), result.stderr
+    assert (result.returncode, result.stdout) == (0, READY), result.stderr
 
 
 def test_two_versions_do_not_mix(empty, packed):
@@ -269,7 +270,7 @@ def test_a_missing_package_comes_in_the_version_that_fits_what_is_there(colab, s
 
 def test_a_package_that_would_replace_another_is_refused(colab, shop):
     result, numb = install(colab, shop, "needy")
-    assert "NotReady: needy could not be installed. Is there a network? (pip says: ERROR:" in result.stderr
+    assert "NotReady: needy could not be installed. pip says: ERROR:" in result.stderr
     assert numb == "1.0"
 
 
@@ -281,4 +282,94 @@ def test_an_old_version_is_left_alone(colab, shop):
 def test_without_a_network_one_sentence_names_the_package(colab, shop):
     result, _ = install(colab, shop, "elsewhere")
     last = result.stderr.strip().splitlines()[-1]
-    assert last.startswith("book._ext.set_up.NotReady: elsewhere could not be installed. Is there a network?")
+    assert last.startswith("book._ext.set_up.NotReady: elsewhere could not be installed. pip says: ERROR:")
+    assert last.endswith("(from versions: none) Is there a network?")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("error: externally-managed-environment\n\n× This environment is externally managed", "error: externally-man"),
+        ("/usr/bin/python3: No module named pip", "/usr/bin/python3: No module named pip"),
+    ],
+)
+def test_pips_own_reason_is_told_and_a_network_only_where_it_may_be_that(words, told, monkeypatch):
+    monkeypatch.setattr(set_up.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 1, "", words))
+    with pytest.raises(set_up.NotReady, match=f"could not be installed. pip says: {told}") as caught:
+        set_up.install(["elsewhere"])
+    assert "network" not in str(caught.value)
+
+
+def test_what_pip_puts_into_a_user_site_that_is_new_is_found_at_once(tmp_path, monkeypatch):
+    """Python looks for the folder when it starts, and pip makes it only later."""
+    new = tmp_path / "user-site"
+    monkeypatch.setattr(set_up.site, "getusersitepackages", lambda: str(new))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+    def pip(words, **_):
+        if "install" in words:
+            (new / "newcomer-1.0.dist-info").mkdir(parents=True)
+            (new / "newcomer-1.0.dist-info" / "METADATA").write_text(
+                "Metadata-Version: 2.1\nName: newcomer\nVersion: 1.0\n"
+            )
+            (new / "newcomer.py").touch()
+        return subprocess.CompletedProcess(words, 0, "", "")
+
+    monkeypatch.setattr(set_up.subprocess, "run", pip)
+    set_up.install(["newcomer"])
+    import newcomer
+
+    assert Path(newcomer.__file__).parent == new
+
+
+def test_what_pip_says_it_installed_but_is_not_there_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(set_up.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 0, "", ""))
+    with pytest.raises(set_up.NotReady, match="nowhere was installed, but this Python does not find it: restart"):
+        set_up.install(["nowhere"])
+
+
+def test_packages_that_lie_on_the_pythonpath_stay_there(empty, source, monkeypatch):
+    """On clusters whose modules set it, the packages lie there, and workers must find them, too."""
+    then = "import os; print(os.environ['PYTHONPATH'].split(os.pathsep)[1:])"
+    result = run_alone(f"import os; os.environ['PYTHONPATH'] = '/opt/a:/opt/b'\n{source}", then, empty)
+    assert result.stdout.splitlines()[-1] == "['/opt/a', '/opt/b']", result.stderr
+
+
+def test_the_library_is_unpacked_by_a_python_without_filters_for_archives(packed, empty, monkeypatch):
+    monkeypatch.delattr(set_up.tarfile, "data_filter")  # Python 3.11.2, Debian 12's, has none
+    unpack = set_up.tarfile.TarFile.extractall
+
+    def strict(self, path):
+        unpack(self, path, filter="fully_trusted")
+
+    monkeypatch.setattr(set_up.tarfile.TarFile, "extractall", strict)
+    assert (set_up.unpack(packed, empty) / "lib" / "__init__.py").exists()
+
+
+def test_after_a_lost_machine_finished_rounds_come_from_the_drive(tmp_path, source, monkeypatch):
+    """Killed in the middle; then another machine, on which only the Drive is what it was."""
+    drive = tmp_path / "MyDrive"
+    drive.mkdir()
+    monkeypatch.delenv("LIB_LEDGER", raising=False)
+    cell = source.replace("/content/drive/MyDrive", str(drive))
+    play = """
+from dataclasses import replace
+from lib import course, experiment
+systems = {"dense": replace(course.dense_pair(), epochs=1)}
+experiment.run(systems, ROUNDS, where=1)
+"""
+    die = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    machines = [tmp_path / "first", tmp_path / "second"]
+    for machine, rounds, end in zip(machines, (2, 3), (die, ""), strict=True):
+        machine.mkdir()
+        monkeypatch.setenv("LIB_CACHE", str(machine / "cache"))
+        before = {path: path.stat().st_mtime_ns for path in drive.rglob("*.json")}
+        result = run_alone(cell, play.replace("ROUNDS", str(rounds)) + end, machine)
+        after = {path: path.stat().st_mtime_ns for path in drive.rglob("*.json")}
+        assert before.items() <= after.items() and len(after) == rounds, result.stderr
+    assert result.returncode == 0 and f"kept in {drive}/which-digit-is-bigger" in result.stdout
+
+
+def test_colab_without_a_drive_says_how_to_keep_rounds(monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+    assert "mount your Drive" in set_up.keep_rounds()

@@ -56,6 +56,23 @@ def pictures(drawn) -> list[tuple[str, figures.Picture]]:
     return [(name, part) for name, (sample, _) in drawn.items() for part in parts(sample)]
 
 
+def test_a_users_own_matplotlibrc_changes_no_figure(drawn):
+    theirs = {
+        "text.usetex": True,
+        "font.family": "serif",
+        "axes.grid": True,
+        "lines.linewidth": 7,
+        "axes.facecolor": "r",
+    }
+    samples.cache_clear()
+    with plt.rc_context(theirs):
+        again = samples()
+        assert plt.rcParams["text.usetex"] and plt.rcParams["axes.grid"]  # theirs are as they were, too
+    assert {name: [part.svg for part in parts(sample)] for name, sample in again.items()} == {
+        name: [part.svg for part in parts(sample)] for name, (sample, _) in drawn.items()
+    }
+
+
 def test_there_is_a_sample_of_every_figure_function(drawn):
     assert set(NAMES) == {name.split(",")[0] for name in drawn}
 

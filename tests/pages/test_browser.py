@@ -12,8 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from browser import CHROMIUM, FLAGS, NO_CHROMIUM
-from playwright.sync_api import sync_playwright
+from browser import CHROMIUM, NO_CHROMIUM
 
 from book._ext.notebooks import chapters
 
@@ -40,22 +39,14 @@ def address():
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def visit(browser, address):
+def visit(chromium, address):
     """visit(page, width, theme) → an open page and the list of its errors. To ask another host is one."""
     contexts = []
 
     def open_page(name: str, width: str = "laptop", theme: str = "light"):
         size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-        contexts.append(browser.new_context(viewport=size, color_scheme=theme, has_touch=width == "phone"))
+        contexts.append(chromium.new_context(viewport=size, color_scheme=theme, has_touch=width == "phone"))
         page, errors = contexts[-1].new_page(), []
         own = (address, "data:", "blob:")
         page.on("request", lambda request: request.url.startswith(own) or errors.append(f"asks {request.url}"))
@@ -106,13 +97,14 @@ def test_a_prediction_is_made_by_mouse_and_shown_again_below_the_result(visit, w
 def test_a_prediction_is_made_by_keyboard_alone(visit, width):
     page, _ = visit("book/weight-sharing", width)
     quiz = page.locator("#quiz-twins")
-    page.locator("summary", has_text="Hint 3").nth(1).focus()  # the last thing before the question
+    page.locator("#sharing-twins").get_by_label("I have done this").focus()  # the last thing before the question
     page.keyboard.press("Tab")
     for key in ("Space", "ArrowDown", "ArrowDown", "ArrowUp"):
         page.keyboard.press(key)
     assert quiz.get_by_role("radio", name="B. They part at the first step").is_checked()
     assert quiz.get_by_role("status").inner_text() == ""  # arrows choose, and reveal nothing
     page.keyboard.press("Tab")
+    page.keyboard.press("Tab")  # past "How sure are you?"
     page.keyboard.press("Enter")
     assert quiz.get_by_role("status").inner_text().startswith("You predicted B.")
     assert page.locator("#quiz-sharing").get_by_role("status").inner_text() == ""
@@ -224,8 +216,8 @@ def test_every_slider_has_a_name_and_every_stop_a_frame_of_its_own(visit, chapte
         assert len(frames) == len(set(frames)) == stops
 
 
-def test_without_scripts_all_frames_are_there(browser, address):
-    page = browser.new_context(java_script_enabled=False).new_page()
+def test_without_scripts_all_frames_are_there(chromium, address):
+    page = chromium.new_context(java_script_enabled=False).new_page()
     page.goto(f"{address}/{EXPLORED[0]}.html")
     explorer = page.locator(".explorer").first
     assert explorer.locator("svg:visible").count() == explorer.locator(".frame").count() > 1
@@ -260,9 +252,9 @@ def test_a_wide_formula_begins_on_the_page_and_scrolls(visit, chapter):
 
 
 @pytest.mark.parametrize("name", chapters())
-def test_a_first_view_is_light(browser, address, name):
+def test_a_first_view_is_light(chromium, address, name):
     """What a page loads when it is opened for the first time, compressed as a server would send it."""
-    page, asked = browser.new_page(), []
+    page, asked = chromium.new_page(), []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{address}/{name}.html", wait_until="networkidle")
     page.close()

@@ -6,12 +6,13 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from lib.figures.house import COLOURS, MAIN, RULE, WIDTH, Picture, numbered, one_axes
+from lib.figures.house import COLOURS, MAIN, RULE, WIDTH, Picture, in_house_style, numbered, one_axes
 
 SECOND = COLOURS[2]  # the second task; in diagrams of networks, the digit heads have this colour
 SUM = COLOURS[3]
 
 
+@in_house_style
 def sum_of_gradients(g0: Tensor, g1: Tensor, weight: float, caption: str) -> Picture:
     """Two gradients (n,) in the plane that they span, and g = g₀ + weight · g₁. Lengths are in those of g₀.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor, nn
 
-from lib.figures.house import COLOURS, MAIN, ROUND, RULE, Picture, numbered, row_of_axes
+from lib.figures.house import COLOURS, MAIN, ROUND, RULE, Picture, in_house_style, numbered, row_of_axes
 from lib.figures.network import GAP, LINE, ROOM, WIDE, Sheet
 
 OPERATIONS = {  # what the loss remembers of its making, in words
@@ -60,6 +60,7 @@ def _untransposed(node: Any) -> Any:
     return node.next_functions[0][0] if node.name().startswith("TBackward") else node
 
 
+@in_house_style
 def graph(loss: Tensor, model: nn.Module, caption: str) -> Picture:
     """The computational graph of ``loss``: values flow down, along solid arrows, and gradients back, along dashed ones.
 
@@ -99,6 +100,7 @@ def _there_and_back(sheet: Sheet, start: tuple[float, float], end: tuple[float, 
         sheet.axes.annotate("", (start[0] + dx, start[1] + dy), (end[0] + dx, end[1] + dy), arrowprops=gradient)
 
 
+@in_house_style
 def matches(panels: Mapping[str, tuple[pd.Series, pd.Series]], xlabel: str, ylabel: str, caption: str) -> Picture:
     """Two results a dot, a panel for each way to match them; on the dashed line both are the same."""
     figure, axes = row_of_axes(len(panels))

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from lib.figures.house import COLOURS, MAIN, ROUND, RULE, Picture, row_of_axes
+from lib.figures.house import COLOURS, MAIN, ROUND, RULE, Picture, in_house_style, row_of_axes
 
 EXAMPLES, UNITS, SIDE = 4, 4, 3  # of a small mini-batch; the side of a map, in places
 KINDS = {  # what one mean is taken over
@@ -17,6 +17,7 @@ KINDS = {  # what one mean is taken over
 }
 
 
+@in_house_style
 def averaged(caption: str) -> Picture:
     """A mini-batch as a table, an example a row, a unit or a channel a column; what shares a mean is filled."""
     figure, axes = row_of_axes(len(KINDS), height=2.4)
@@ -48,6 +49,7 @@ def _cell(axes: Axes, x: int, y: int, side: int, chosen: bool) -> None:
             axes.add_patch(Rectangle(corner, size, size, facecolor=colour, edgecolor=RULE, linewidth=0.8))
 
 
+@in_house_style
 def firing(moments: Mapping[str, Tensor], caption: str) -> Picture:
     """What comes into one ReLU, (n,) at each of several moments, as a histogram; the band is where it gives 0."""
     figure, axes = row_of_axes(len(moments), height=2.6)

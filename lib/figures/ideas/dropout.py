@@ -8,9 +8,10 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from lib.figures.house import MAIN, ROUND, RULE, Picture, numbered, row_of_axes
+from lib.figures.house import MAIN, ROUND, RULE, Picture, in_house_style, numbered, row_of_axes
 
 
+@in_house_style
 def thinned(widths: Sequence[int], rate: float, generator: torch.Generator, caption: str, draws: int = 2) -> Picture:
     """A fully connected network of so many units a layer, whole, and ``draws`` of it with dropout in its hidden layers.
 
@@ -52,6 +53,7 @@ def _network(panel: Axes, keep: Sequence[Tensor]) -> int:
     return lines
 
 
+@in_house_style
 def variances(panels: Mapping[str, tuple[Tensor, Tensor]], xlabel: str, ylabel: str, caption: str) -> Picture:
     """Two variances of each unit, (units,) each, on logarithmic axes; on the dashed line both are the same."""
     figure, axes = row_of_axes(len(panels))

@@ -6,11 +6,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from lib.figures.house import COLOURS, MAIN, RULE, Picture, row_of_axes
+from lib.figures.house import COLOURS, MAIN, RULE, Picture, in_house_style, row_of_axes
 
 MERGED = COLOURS[3]  # digits that end on one output
 
 
+@in_house_style
 def descents(panels: Mapping[str, Tensor], caption: str) -> Picture:
     """The mean output of each of the ten digits, step by step, a panel for each descent.
 

@@ -4,11 +4,12 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from torch import Tensor
 
-from lib.figures.house import COLOURS, WIDTH, Picture, one_axes
+from lib.figures.house import COLOURS, WIDTH, Picture, in_house_style, one_axes
 
 EMPTY = "none"  # where there is no weight
 
 
+@in_house_style
 def shared_entries(places: Tensor, caption: str) -> Picture:
     """The matrix of a linear map with shared weights: ``places`` (rows, columns) numbers them from 1, with 0 for none.
 

@@ -15,6 +15,7 @@ from lib.figures.house import (
     RULE,
     WIDTH,
     Picture,
+    in_house_style,
     legend,
     numbered,
     one_axes,
@@ -28,6 +29,7 @@ LOWERED = "₀₁₂₃₄₅₆₇₈₉"
 Point = tuple[float, float]
 
 
+@in_house_style
 def residual_layer(caption: str) -> Picture:
     """A plain layer and a residual one: values go down, along solid lines, and gradients back, along dashed ones."""
     sheet = Sheet(2.6 * WIDE)
@@ -76,6 +78,7 @@ def _arrow(sheet: Sheet, way: Sequence[Point], colour: object, dash: str, aside:
     sheet.axes.annotate("", moved[-1], moved[-2], arrowprops=head | {"linestyle": dash})
 
 
+@in_house_style
 def paths(layers: int, caption: str) -> Picture:
     """All ways through a few residual layers, a row for each: through a layer (a square) or around it (a line)."""
     ways = sorted(product((0, 1), repeat=layers), key=lambda way: (sum(way), [-through for through in way]))
@@ -103,6 +106,7 @@ def _product(through: Sequence[int]) -> str:
     return " ".join("J" + LOWERED[place + 1] for place in reversed(through)) or "I"
 
 
+@in_house_style
 def cliff(measured: pd.DataFrame, predicted: pd.DataFrame, epsilon: float, caption: str) -> Picture:
     """Sizes of a gradient by depth (the index), on a log axis: ``measured`` as markers, ``predicted`` as lines.
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from lib.figures.house import SHARES, WIDTH, Picture, one_axes
+from lib.figures.house import SHARES, WIDTH, Picture, in_house_style, one_axes
 
 
+@in_house_style
 def all_pairs(caption: str) -> Picture:
     """The hundred pairs of digits as squares: 45 less, 10 ties, 45 greater; the darker 55 are a yes."""
     figure, axes = one_axes(WIDTH * 0.8)

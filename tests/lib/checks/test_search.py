@@ -26,6 +26,14 @@ def test_false_alarms_that_are_counted_wrongly_are_told_why(average, chance, cau
     assert cause in verdict.message
 
 
+def test_the_praise_for_false_alarms_says_how_often_there_is_none():
+    none = 0.95**40
+    verdict = checks.false_alarms({"average": 2, "at least one": 1 - none})
+    assert verdict.passed
+    assert round(1 / none) == 8
+    assert "none in one case of eight" in verdict.message
+
+
 @pytest.mark.parametrize(
     ("rounds", "cause"),
     [

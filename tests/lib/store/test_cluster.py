@@ -8,6 +8,7 @@ from dataclasses import replace
 from time import monotonic, sleep
 
 import pandas as pd
+import psutil
 import pytest
 
 from lib import data, experiment
@@ -16,6 +17,7 @@ from lib.models import PairNetwork
 from lib.recipes import Protocol, Recipe
 from lib.store import cluster
 
+dask = pytest.importorskip("dask", reason="the package distributed is not installed")
 distributed = pytest.importorskip("distributed", reason="the package distributed is not installed")
 pytestmark = pytest.mark.filterwarnings("default")  # what distributed warns of is not ours
 
@@ -91,6 +93,56 @@ def test_a_scheduler_that_cannot_be_reached_is_one_clear_error_at_once(monkeypat
     with pytest.raises(ConnectionError, match=rf"no Dask scheduler answers at tcp://127\.0\.0\.1:{port}"):
         experiment.run({"a": TINY}, 1, where=f"tcp://127.0.0.1:{port}")
     assert monotonic() - start < 20
+
+
+LOST = r"the cluster at tcp://.* was lost .*Finished rounds are kept"
+
+
+def test_a_round_that_kills_every_worker_is_one_sentence(fresh_ledger, monkeypatch):
+    monkeypatch.setattr(cluster, "play_there", lambda *call: os.kill(os.getpid(), signal.SIGKILL))
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0") as own,
+        pytest.raises(ConnectionError, match=LOST) as caught,
+    ):
+        experiment.run({"a": TINY}, 1, where=own.scheduler_address)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_scheduler_that_dies_is_one_sentence_and_finished_rounds_are_kept(address, fresh_ledger, monkeypatch):
+    """Then distributed cancels what is not finished, after half a minute: here at once, after the first round."""
+    real = distributed.as_completed
+
+    def first_then_gone(futures):
+        yield next(iter(real(futures)))
+        raise distributed.CancelledError("gone")
+
+    monkeypatch.setattr(distributed, "as_completed", first_then_gone)
+    with pytest.raises(ConnectionError, match=LOST):
+        experiment.run({"a": TINY}, 3, where=address)
+    assert len(list(fresh_ledger.glob("*.json"))) == 1
+
+
+def test_a_process_of_this_machine_that_is_killed_is_one_sentence(fresh_ledger):
+    before = children()
+
+    def kill_after_the_first_round():
+        deadline = monotonic() + 60
+        while not list(fresh_ledger.glob("*.json")) and monotonic() < deadline:
+            sleep(0.05)
+        for pid in children() - before:
+            os.kill(pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_after_the_first_round)
+    killer.start()
+    with pytest.raises(RuntimeError, match=r"ended a process that was training.*Finished rounds are kept"):
+        experiment.run({"slow": SLOW}, 6, where=2)
+    killer.join()
+    assert list(fresh_ledger.glob("*.json"))
+
+
+def children() -> set[int]:
+    return {child.pid for child in psutil.Process().children() if "popen_loky" in " ".join(child.cmdline())}
 
 
 def test_a_scheduler_without_workers_is_told(fresh_ledger):

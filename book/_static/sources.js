@@ -1,0 +1,70 @@
+// The source behind a citation's number shows itself: when the mouse rests on the number, when the keyboard reaches it,
+// and at a finger's first tap (the second one follows the link). Without scripts, a browser shows the title to a mouse.
+"use strict";
+
+{
+  const note = Object.assign(document.createElement("div"), { className: "source", id: "source", hidden: true });
+  note.setAttribute("role", "tooltip");
+  let shown = null; // the link whose source is seen
+  let leaving = 0;
+  let touched = false; // the last press was a finger's
+
+  const hide = () => {
+    clearTimeout(leaving);
+    shown?.removeAttribute("aria-describedby");
+    note.hidden = true;
+    shown = null;
+  };
+
+  const place = (link) => {
+    const page = note.offsetParent.getBoundingClientRect();
+    const line = link.getBoundingClientRect();
+    const right = page.width - note.offsetWidth;
+    note.style.left = `${Math.max(0, Math.min(line.left - page.left, right))}px`;
+    const above = line.bottom + note.offsetHeight > innerHeight && line.top > note.offsetHeight;
+    note.style.top = `${above ? line.top - page.top - note.offsetHeight : line.bottom - page.top}px`;
+  };
+
+  const show = (link) => {
+    hide();
+    shown = link;
+    note.textContent = link.dataset.source;
+    note.hidden = false;
+    link.setAttribute("aria-describedby", note.id);
+    place(link);
+  };
+
+  // Time for the mouse to move on to the note, whose words can be selected.
+  const leave = () => {
+    clearTimeout(leaving);
+    leaving = setTimeout(hide, 300);
+  };
+
+  const watch = (link) => {
+    link.dataset.source = link.title;
+    link.removeAttribute("title"); // else the browser shows it, too
+    link.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && show(link));
+    link.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && leave());
+    link.addEventListener("focus", () => link.matches(":focus-visible") && show(link));
+    link.addEventListener("blur", leave);
+    link.addEventListener("click", (event) => {
+      if (!touched || shown === link) return;
+      event.preventDefault();
+      show(link);
+    });
+  };
+
+  const links = document.querySelectorAll(".bibtex-citation a[title]");
+  if (links.length) document.querySelector("article.bd-article").append(note);
+  for (const link of links) watch(link);
+  note.addEventListener("pointerenter", () => clearTimeout(leaving));
+  note.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && leave());
+  addEventListener("keydown", (event) => {
+    touched = false;
+    if (event.key === "Escape") hide();
+  });
+  addEventListener("pointerdown", (event) => {
+    touched = event.pointerType === "touch";
+    if (shown && !shown.contains(event.target) && !note.contains(event.target)) hide();
+  });
+}

@@ -1,0 +1,45 @@
+"""The book as one page, which `make pdf` prints."""
+
+import pytest
+
+from book._ext import pdf
+
+PAGE = (
+    """<html><head><script>x</script><link href="_static/a.css"></head><body><article class="bd-article">{}</article>"""
+)
+
+
+@pytest.fixture
+def edition(tmp_path):
+    (tmp_path / "book").mkdir()
+    first = '<h1 id="top">One</h1><a href="book/task.html#pairs">on</a><a href="https://example.org">out</a>'
+    (tmp_path / "index.html").write_text(PAGE.format(first))
+    second = (
+        '<h1 id="top">Two</h1><a href="../index.html">back</a><img src="../_images/a.png"><details>hint</details>'
+        '<script>y</script><svg><clipPath id="c"></clipPath><g clip-path="url(#c)"></g></svg><a href="#top">up</a>'
+    )
+    (tmp_path / "book" / "task.html").write_text(PAGE.format(second))
+    return tmp_path
+
+
+def test_links_between_chapters_stay_inside_and_ids_do_not_clash(edition):
+    text = pdf.whole(edition, ["index", "book/task"])
+    for part in (
+        *(
+            'id="index--top"',
+            'id="book/task--top"',
+            'href="#book/task--pairs"',
+            'href="#index"',
+            'href="#book/task--top"',
+        ),
+        *('href="https://example.org"', 'src="_images/a.png"', "url(#book/task--c)", 'id="book/task--c"'),
+        'href="_static/a.css"',
+    ):
+        assert part in text
+    assert "<script" not in text and "<details open>" in text
+
+
+def test_a_page_without_an_article_is_named(edition):
+    (edition / "book" / "task.html").write_text("<html>")
+    with pytest.raises(SystemExit, match=r"task\.html has no article"):
+        pdf.whole(edition, ["index", "book/task"])
