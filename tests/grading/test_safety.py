@@ -90,8 +90,9 @@ DEEP = "import sys; sys.setrecursionlimit(30000)\ndef f(n): return f(n + 1)\nf(0
         ("class Slow(Exception):\n    def __str__(self):\n        while True: pass\nraise Slow()", "raised Slow"),
         ("class Dead(Exception):\n    def __str__(self): raise SystemExit\nraise Dead()", "raised Dead"),
         ("open('big', 'wb').write(bytes(3 * 10**6))", "wrote a larger file than is allowed (1 MB)"),
+        ("import os\nfor fd in (0, 1, 2): os.close(fd)\nraise RuntimeError('after')", "raised RuntimeError: after"),
     ],
-    ids=["deep", "catches the first", "a slow text", "a deadly text", "a large file"],
+    ids=["deep", "catches the first", "a slow text", "a deadly text", "a large file", "closed"],
 )
 def test_only_the_cell_is_lost(made, tmp_path, code, remark):
     notebook = solution(made)
@@ -204,6 +205,24 @@ def test_in_the_sandbox_the_rest_of_the_system_cannot_be_written(made, tmp_path)
     )
     submit(made, tmp_path, "writes", code)
     assert graded(made, tmp_path)["writes"]["remark"] == "look at this notebook: its code has /proc"
+
+
+@NO_SANDBOX
+@pytest.mark.parametrize(
+    ("code", "total", "remark"),
+    [
+        ("os.kill(-1, signal.SIGKILL)", "5", "raised ProcessLookupError"),
+        ("os.killpg(0, signal.SIGKILL)", "3", "its process ended by itself (exit code -9)"),
+        ("os.kill(os.getpid(), signal.SIGSTOP)", "3", "stopped after 12 s"),
+        ("import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))", "5", "raised ValueError: not allowed"),
+        ("os.closerange(3, 100)", "3", "its process ended by itself (exit code 1)"),
+    ],
+)
+def test_in_the_sandbox_whoever_kills_or_stops_hits_only_itself(made, tmp_path, code, total, remark):
+    submit(made, tmp_path, "hits", f"import os, signal\n{code}")
+    submit(made, tmp_path, "beside", "import time; time.sleep(2)")
+    rows = graded(made, tmp_path, Limits(seconds=12, cell=3, memory=700, output=1), jobs=2)
+    assert rows["beside"]["total"] == "5" and rows["hits"]["total"] == total and remark in rows["hits"]["remark"]
 
 
 @NO_SANDBOX
