@@ -14,6 +14,7 @@ from typing import Any
 from otter.test_files.exception_test import ExceptionTestFile
 
 from grading.answers import unanswered
+from grading.odd import LOOK
 
 TIMES = 2  # a question is judged when it is due, and at the end
 LONGEST = 600  # characters of a remark
@@ -68,6 +69,7 @@ class Examiner:
         self.tests, self.cell = tests, cell
         self.outcome = Outcome()
         self.place, self.begun, self.done = "before its first cell", False, False
+        self.key = secrets.token_hex(8)  # the grader gets it before a cell has run, and shows it
         self.tickets: dict[str, str] = {}  # of the questions that are being judged
         self.times: Counter[str] = Counter()
         self.best: dict[str, list[str]] = {}  # of each question, what its tests said when it went best
@@ -87,12 +89,12 @@ class Examiner:
                 self.outcome.answers = [str(text) for text in texts]
             case {"event": "begin"} if not self.begun:  # from here on, students' code runs
                 self.begun = True
-                return {"questions": list(self.tests)}
-            case {"event": "ask", "question": str(name)} if name in self.tests:
+                return {"questions": list(self.tests), "key": self.key}
+            case {"event": "ask", "question": str(name), "key": self.key} if name in self.tests:
                 return self.hand_out(name)
             case {"event": "judged", "question": str(name), "ticket": str(ticket), "said": list(said)}:
                 self.count(name, ticket, said)
-            case {"event": "done"}:
+            case {"event": "done", "key": self.key}:
                 self.done = True
             case _:
                 self.odd["it said what the grader does not say"] = None
@@ -133,7 +135,7 @@ class Examiner:
             self.explain(name)
         why = stopped or f"its process ended by itself (exit code {code})"
         early = [] if self.done else [f"{why}, {self.censored(self.place)}; what was earned before counts"]
-        odd = [f"look at this notebook: {', '.join(list(self.odd)[:5])}"] if self.odd else []
+        odd = [f"{LOOK}: {', '.join(list(self.odd)[:5])}"] if self.odd else []
         result.remarks[:0] = early + odd
         return result
 

@@ -15,6 +15,7 @@ from grading import sheet, table
 from grading.archive import Question
 from grading.grade import Graded
 from grading.inbox import Submission
+from grading.odd import LOOK
 from grading.supervise import Outcome
 from lib.store.files import write_atomically
 
@@ -89,5 +90,6 @@ def judged(row: table.Row, outcome: Outcome, question: Question) -> str:
 
 def happened(submission: Submission, outcome: Outcome) -> list[str]:
     """What there is to say about the notebook as a whole; what tests say stands with their questions."""
-    tests = tuple(f"{name}: " for name in outcome.scores)
-    return [remark for remark in [submission.remark, *outcome.remarks] if remark and not remark.startswith(tests)]
+    elsewhere = tuple(f"{name}: " for name in outcome.scores)
+    remarks = filter(None, [submission.remark, *outcome.remarks])
+    return [remark for remark in remarks if not remark.startswith((*elsewhere, LOOK))]

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-LARGEST = 100 * 2**20  # bytes of a submission that are read here
+LARGEST = 50 * 2**20  # bytes of a submission that are read; what is read can need twenty times as many
 JUNK = {"__MACOSX", "Thumbs.db", "desktop.ini"}  # what macOS and Windows add to a folder
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_.*)?")
 CANVAS = re.compile(r"(?P<name>.+?)(?:_LATE)?_(?P<id>\d+)_(?:\d+_.+|text|link)")
@@ -116,11 +116,12 @@ def read(path: Path) -> bytes | None:
 
 
 def cells(content: bytes | None) -> list[NotebookNode]:
-    """The cells of a notebook; none where it is not one."""
+    """The cells of a notebook, without outputs, of which a class has gigabytes; none where it is not one."""
     try:
         text = (content or b"").decode(json.detect_encoding(content or b""), "replace")
         found = nbformat.reads(text, as_version=4).cells
-        return [cell for cell in found if cell.cell_type and isinstance(cell.source, str)]
+        kept = [cell for cell in found if cell.cell_type and isinstance(cell.source, str)]
+        return [NotebookNode(cell_type=cell.cell_type, source=cell.source) for cell in kept]
     except Exception:  # whatever the parser trips over; its own process tells why
         return []
 

@@ -7,11 +7,12 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+LOOK = "look at this notebook"  # so begins a remark that is for whoever grades, and not for the student
 LONGEST = 10  # words in a remark
 WORDS = re.compile(
     r"(?<!\w)(?:_getframe|currentframe|f_back|f_globals|f_locals|tb_frame|gi_frame|co_consts|settrace|setprofile"
     r"|get_objects|get_referrers|__subclasses__|__builtins__|builtins|addaudithook|atexit|ctypes|otter|grading|examiner"
-    r"|dup2|fork|forkpty|setitimer|prctl|/proc\b|/dev/fd\b|__(?:eq|ne|lt|le|gt|ge|abs|sub|rsub|bool)__)(?!\w)"
+    r"|dup2|fdopen|socket|_exit|fork|forkpty|setitimer|prctl|/proc\b|/dev/fd\b|__(?:eq|ne|lt|le|gt|ge|abs|sub|rsub|bool)__)(?!\w)"
 )
 MODULES = ("torch", "lib", "numpy", "pandas", "scipy", "json", "inspect", "math", "statistics")
 

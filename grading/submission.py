@@ -29,7 +29,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from grading import answers
-from grading.odd import odd_words
+from grading.odd import LOOK, odd_words
 
 MB = 2**20
 CODE = 200  # megabytes of PyTorch's and Python's code in memory
@@ -38,6 +38,7 @@ ASLEEP = 4  # by the clock, a cell may take this many times its seconds of the p
 CHECK = re.compile(r"""grader\.check\(\s*["'](\w+)["']""")
 BUILTINS = dict(vars(builtins))  # as they are before a cell has run
 Tell = Callable[..., None]  # tells the grader of one event
+Listen = Callable[[], dict[str, Any]]  # waits for the grader's reply
 Examine = Callable[[str, dict[str, Any]], bool]  # judges a question; whether all its tests have passed
 
 
@@ -181,11 +182,11 @@ def empty_output() -> bool:
     return fits
 
 
-def judge(name: str, names: dict[str, Any], seconds: int, tell: Tell, listen: Callable[[], dict[str, Any]]) -> bool:
+def judge(name: str, names: dict[str, Any], seconds: int, tell: Tell, listen: Listen, key: str) -> bool:
     """Ask for the tests of a question, run them against the notebook's ``names``, and tell what they say."""
     if changed := restore():
-        tell("remark", text=f"look at this notebook: it replaced the built-in {', '.join(changed[:5])}")
-    tell("ask", question=name)
+        tell("remark", text=f"{LOOK}: it replaced the built-in {', '.join(changed[:5])}")
+    tell("ask", question=name, key=key)
     paper = listen()
     said = [attempt(test, names, seconds) for test in paper["tests"]]
     empty_output()
@@ -242,30 +243,35 @@ def tell_line(wire: BufferedRWPair, event: str, **values: Any) -> None:
 def main(wire: int, notebook: int, seconds: int, memory: int, output: int) -> None:
     end_with_parent()
     gc.set_threshold(*SELDOM)
+    sys.path.append(os.getcwd())  # last: what a cell writes there stands in for no module
     os.set_inheritable(wire, False)
     with open(notebook, "rb") as file:
         content = file.read()
     limit(memory, output)
     with socket.socket(fileno=wire) as end, end.makefile("rwb") as line:
         tell = partial(tell_line, line)
-        try:
-            run(content, seconds, tell, lambda: json.loads(line.readline()))
-        except ValueError as error:
-            tell("remark", text=str(error))
-        tell("done")
+        run(content, seconds, tell, lambda: json.loads(line.readline()))
         os._exit(0)  # threads that a cell has left behind do not keep us
 
 
-def run(content: bytes, seconds: int, tell: Tell, listen: Callable[[], dict[str, Any]]) -> None:
-    """Say what can be said of a notebook before it runs, then grade it. Raises ValueError when it is none."""
-    cells = read(content)
+def run(content: bytes, seconds: int, tell: Tell, listen: Listen) -> None:
+    """Say what can be said of a notebook before it runs, then grade it."""
+    cells, is_notebook = [], True
+    try:
+        cells = read(content)
+    except ValueError as error:
+        is_notebook = False
+        tell("remark", text=str(error))
     codes = [cell.source for cell in cells if cell.cell_type == "code"]
     tell("answers", texts=answers.collect(cells))
     if words := odd_words(codes):
-        tell("remark", text=f"look at this notebook: its code has {', '.join(words)}")
+        tell("remark", text=f"{LOOK}: its code has {', '.join(words)}")
     tell("begin")
-    questions = listen()["questions"]
-    grade(codes, questions, seconds, tell, partial(judge, seconds=seconds, tell=tell, listen=listen))
+    begun = listen()
+    if is_notebook:
+        examine = partial(judge, seconds=seconds, tell=tell, listen=listen, key=begun["key"])
+        grade(codes, begun["questions"], seconds, tell, examine)
+    tell("done", key=begun["key"])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from grading import roster as rosters
 from grading import sheet, table
 from grading.archive import Question
 from grading.grade import Graded
+from grading.odd import LOOK
 from grading.roster import Roster
 from grading.similar import Pair
 
@@ -59,6 +60,8 @@ def to_do(graded: Graded, roster: Roster | None) -> list[str]:
     for question in [question for question in graded.questions if question.by_hand]:
         missing = [row for row in graded.rows if table.earned(row, question) is None and not nobody(row)]
         lines += [f"{question.name}: {len(missing)} without points"] * bool(missing)
+    for one, outcome in graded.outcomes.items():
+        lines += [f"{one.student}: {remark}" for remark in outcome.remarks if remark.startswith(LOOK)]
     if roster:
         submissions = list(graded.outcomes)
         lines += [f"{one.student}: not on the list" for one in submissions if not roster.of(one)]

@@ -23,12 +23,13 @@ from tempfile import TemporaryFile
 import psutil
 
 from grading.examiner import Case, Examiner, Outcome
+from grading.inbox import LARGEST
 from grading.sandbox import MARK, Place, place
 
 MB = 2**20
 LOOK = 0.1  # seconds between two looks at a running process
 COUNT = 10  # looks between two counts of what it has written
-NOTEBOOK = 100  # megabytes of a submission, outputs included
+NOTEBOOK = LARGEST // MB  # of a submission, outputs included
 SAID = 20  # megabytes that a submission's process may tell us
 LINES = 20_000  # in which it does; a notebook of a thousand cells needs two thousand
 PROCESSES = 100  # of one submission; training in lib needs one
@@ -98,7 +99,7 @@ def read(submission: Path) -> bytes:
 def start(there: Place, wire: int, notebook: int, output: int, limits: Limits) -> subprocess.Popen:
     words = [wire, notebook, limits.cell, limits.memory, limits.output]
     return subprocess.Popen(
-        [*there.words, "-m", "grading.submission", *map(str, words)],
+        [*there.words, "-P", "-m", "grading.submission", *map(str, words)],
         cwd=there.folder,
         env=there.environment,
         stdin=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ from grading.supervise import Outcome
 QUESTIONS = [Question("q1", 3.0), Question("q2", 2.0), Question("q3", 2.0, by_hand=True)]
 HALF = Outcome(
     {"q1": 1.0, "q2": 0.0},
-    ["the cell 'x' raised NameError: <b>", "q1: the hidden words", "q2: first cause"],
+    ["the cell 'x' raised NameError: <b>", "q1: the hidden words", "q2: first cause", "look at this notebook: odd"],
     failed={"q1": [], "q2": ["first cause", "second <cause>"]},
 )
 
@@ -34,7 +34,7 @@ def test_a_page_tells_every_failed_public_test_and_no_hidden_one(tmp_path):
     text = page(tmp_path, HALF, {"q3": "1,5", "comment": "See <me>."})
     assert "ada: 2.5 of 7 points<" in text and "hidden words" not in text
     assert "<li>first cause</li>\n<li>second &lt;cause&gt;</li>" in text
-    assert feedback.HIDDEN in text and "See &lt;me&gt;." in text
+    assert feedback.HIDDEN in text and "See &lt;me&gt;." in text and "look at" not in text
     assert "<li>odd</li>\n<li>the cell &#x27;x&#x27; raised NameError: &lt;b&gt;</li>" in text
     assert "<td>q3</td><td>1.5</td><td>2</td>" in text
 

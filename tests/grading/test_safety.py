@@ -75,7 +75,7 @@ def test_what_is_no_ordinary_file_keeps_nobody_waiting(made, tmp_path):
         "pipe": "not a notebook: it is no ordinary file",
         "zero": "not a notebook: it is no ordinary file",
         "gone": "it cannot be read: No such file or directory",
-        "sparse": "not a notebook: it has more than 100 MB",
+        "sparse": "not a notebook: it has more than 50 MB",
     }
 
 
@@ -143,12 +143,14 @@ for top in ("/tmp", "/root", "/home", "/work", "/course", "/etc", {here!r}):
 for pid in range(3, 100000):
     try: os.kill(pid, 0) or pid == os.getpid() or found.append(pid)
     except OSError: pass
+found += [name for name in os.environ if "SECRET" in name]
 assert not found, found
 """
 
 
 @NO_SANDBOX
-def test_in_the_sandbox_nothing_of_others_can_be_read_or_changed(made, tmp_path):
+def test_in_the_sandbox_nothing_of_others_can_be_read_or_changed(made, tmp_path, monkeypatch):
+    monkeypatch.setenv("A_SECRET", "a key")
     folder = tmp_path / "in"
     submit(made, folder, "probes", PROBE.format(here=str(tmp_path)))
     submit(made, folder, "beside", "import time; time.sleep(8)")
@@ -285,8 +287,12 @@ def say(examiner: Examiner, event: str, **values: object) -> dict | None:
     return examiner.hear(json.dumps({"event": event} | values).encode())
 
 
+def asked(examiner: Examiner) -> dict:
+    return say(examiner, "ask", question="q1", key=examiner.key)
+
+
 def judged(examiner: Examiner, *said: object) -> None:
-    say(examiner, "judged", question="q1", ticket=say(examiner, "ask", question="q1")["ticket"], said=list(said))
+    say(examiner, "judged", question="q1", ticket=asked(examiner)["ticket"], said=list(said))
 
 
 def test_the_better_of_two_judgements_counts_once(examiner):
@@ -307,6 +313,9 @@ def test_the_better_of_two_judgements_counts_once(examiner):
         b'{"event": "answers", "texts": ["another answer"]}',
         b'{"event": "begin"}',
         b'{"event": "ask", "question": "../q1"}',
+        b'{"event": "ask", "question": "q1"}',  # without the key
+        b'{"event": "ask", "question": "q1", "key": ""}',
+        b'{"event": "done"}',
         b"nonsense",
         b"[" * 100_000,
         b"1" * 100_000,
@@ -329,12 +338,12 @@ def test_a_result_must_name_every_test_once(examiner, said):
 
 def test_a_question_that_is_asked_for_too_often_is_flagged(examiner):
     judged(examiner, "", "")
-    assert say(examiner, "ask", question="q1") == {"ticket": "", "tests": []}  # it had all points
+    assert asked(examiner) == {"ticket": "", "tests": []}  # it had all points
     assert "it asked for q1 more often than the grader does" in examiner.finish("", 0).remarks[-1] + str(examiner.odd)
 
 
 def test_a_ticket_is_good_for_one_result(examiner):
-    ticket = say(examiner, "ask", question="q1")["ticket"]
+    ticket = asked(examiner)["ticket"]
     say(examiner, "judged", question="q1", ticket=ticket, said=["no", "no"])
     say(examiner, "judged", question="q1", ticket=ticket, said=["", ""])
     assert examiner.finish("", 0).scores == {"q1": 0.0} and examiner.odd == {"it gave q1 points out of turn": None}
@@ -373,9 +382,22 @@ def test_of_a_hidden_test_only_our_own_words_are_told(examiner, text, told):
 FAKES = {  # each comes before both questions are answered, with wrong answers
     "forges": (
         "import os, json\nfor fd in range(3, 30):\n    for q, n in (('q1', 2), ('q2', 1)):\n        try: os.write(fd, "
-        "json.dumps({'event': 'judged', 'question': q, 'ticket': '', 'said': [''] * n}).encode() + b'\\n')\n"
+        "b'{}\\n' + json.dumps({'event': 'judged', 'question': q, 'ticket': '', 'said': [''] * n}).encode() + b'\\n')\n"
         "        except OSError: pass",
-        "points out of turn",
+        "it said what the grader does not say, it gave q1 points out of turn",
+    ),
+    "speaks": (
+        "import json, os, socket, stat\nends = [fd for fd in range(3, 30) if os.path.exists(f'/dev/fd/{fd}')\n"
+        "        and stat.S_ISSOCK(os.fstat(fd).st_mode)]\n"
+        "line = socket.socket(fileno=os.dup(ends[0])).makefile('rwb')\n"
+        "line.write(json.dumps({'event': 'ask', 'question': 'q1', 'key': ''}).encode() + b'\\n')\n"
+        "line.write(json.dumps({'event': 'done'}).encode() + b'\\n')\nline.flush(); os._exit(0)",
+        "it said what the grader does not say",
+    ),
+    "shadows": (
+        "import os\nos.mkdir('lib')\nfor name in ('lib/__init__', 'json', 'otter'):\n"
+        "    open(name + '.py', 'w').write('raise SystemExit(0)')\nimport json, lib",
+        "",
     ),
     "patches": (
         "from otter.test_files.exception_test import test_case\n"
@@ -389,8 +411,8 @@ FAKES = {  # each comes before both questions are answered, with wrong answers
         "it replaced the built-in exec",
     ),
     "searches": (
-        "import glob, os, sys"
-        "\nhits = [hit for end in ('py', 'ipynb') for hit in glob.glob(f'../**/*.{end}', recursive=True)]"
+        "import glob, os, sys\nhits = [hit for hit in glob.glob('../**', recursive=True)"
+        " if hit.endswith(('.py', '.ipynb'))]"
         "\nassert not hits and not [word for word in [*sys.orig_argv, *os.environ.values()]"
         " if word.endswith(('tests', '.ipynb'))]",
         "",
@@ -419,15 +441,25 @@ def test_what_fakes_points_earns_none_and_is_flagged(made, tmp_path, way):
     assert not [text for text in told.values() if "raised AssertionError" in text]
 
 
-def test_a_hidden_test_that_an_answer_reads_in_its_frame_is_told_to_nobody(made, tmp_path):
-    spy = (
-        "import sys\ndef add_seed(x):\n    code = sys._getframe(1).f_code\n"
-        "    raise ValueError(' '.join(map(str, code.co_consts)))"
-    )
+SPIES = {
+    "the frame": "__import__('sys')._getframe(1).f_code.co_consts",
+    "the memory": "[o['source'] for o in __import__('gc').get_objects() if type(o) is dict and x and 'source' in o]",
+}
+
+
+@pytest.mark.parametrize("secret", SPIES.values(), ids=SPIES)
+def test_a_hidden_test_that_an_answer_has_read_is_told_to_nobody(made, tmp_path, secret):
+    spy = f"def add_seed(x): raise AssertionError(' '.join(map(str, {secret})))"
     submit(made, tmp_path, "spy", spy, after="def add_seed")
     row = graded(made, tmp_path)["spy"]
-    assert row["q1"] == "0" and "this year" not in row["remark"]
-    assert "look at this notebook: its code has _getframe, co_consts" in row["remark"]
+    assert row["q1"] == "0" and "this year" not in row["remark"] and "add_seed(5)" not in row["remark"]
+    assert "look at this notebook: its code has " in row["remark"]
+
+
+def test_a_module_that_a_cell_writes_can_be_imported(made, tmp_path):
+    submit(made, tmp_path, "writes", "%%writefile helper.py\nhere = True")
+    submit(made, tmp_path, "imports", "open('helper.py', 'w').write('here = 1')\nimport helper\nassert helper.here")
+    assert {row["total"] + row["remark"] for row in graded(made, tmp_path).values()} == {"5"}
 
 
 @pytest.mark.parametrize(
@@ -478,10 +510,7 @@ def test_a_bubblewrap_that_does_not_work_says_why(tmp_path, monkeypatch, program
         (tmp_path / "bwrap").write_text(f"#!/bin/sh\n{program}\n")
         (tmp_path / "bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin" if program else str(tmp_path))
-    problem = sandbox.problem.__wrapped__()
-    assert problem == (
-        f"bubblewrap does not work here (bwrap: setting up {told})" if told else "bubblewrap is not installed"
-    )
+    assert sandbox.problem.__wrapped__() == told
 
 
 def test_packages_of_a_cluster_are_there_and_the_course_is_not(made, tmp_path, way, monkeypatch):

@@ -47,11 +47,12 @@ def long(own: str) -> str:
 def test_it_says_what_is_to_do_and_which_mistakes_are_common(tmp_path):
     told = [f"{n} of 9 are <wrong>" for n in (3, 4)]
     wrong = [Outcome({"q1": 0.0}, failed={"q1": [words]}, hidden={"q1": ["hidden cause"]}) for words in told]
-    outcomes = {"ada": wrong[0], "grace": wrong[1], "emmy": Outcome({"q1": 2.0})}
+    outcomes = {"ada": wrong[0], "grace": wrong[1], "emmy": Outcome({"q1": 2.0}, ["look at this notebook: odd"])}
     gone = table.judged(Submission(Path("x"), "gone"), Outcome(), QUESTIONS, {"q2": "1"})
     page = summary.write(graded(tmp_path, outcomes, {"gone": gone}), "tiny", [], None).read_text()
     assert "3 submissions; on average 0.7 of 4 points, and half have 0 or more." in page
     assert "gone: no submission has this name, so its points go to nobody" in page and "q2: 3 without points" in page
+    assert "<li>emmy: look at this notebook: odd</li>" in page
     assert "<td>q1</td><td>2</td><td>0.67</td><td>33%</td><td>1</td><td>2</td>" in page
     assert "<td>2</td><td>3 of 9 are &lt;wrong&gt;</td>" in page and "4 of 9" not in page
     assert "<td>2</td><td>hidden cause</td>" in page
