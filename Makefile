@@ -79,7 +79,7 @@ notebooks: install install-colab
 	@test -d _build/html/notebooks || { echo "No notebooks yet: run make book first."; exit 1; }
 	@rm -rf _build/colab _build/assignments
 	@mkdir -p _build/colab/ledger
-	@$(BIN)/python tests/same_rounds.py > _build/colab/rounds.txt
+	@PYTHONPATH="$(CURDIR)" $(BIN)/python tests/same_rounds.py > _build/colab/rounds.txt
 	@PYTHONPATH="$(CURDIR)" $(COLAB_BIN)/python tests/same_rounds.py | cmp - _build/colab/rounds.txt
 	@test -n "$(ALL)" || cp -R _build/ledger/. _build/colab/ledger
 	@$(BIN)/python -c 'from pathlib import Path; from grading import assign; [assign.make(assign.find(name), Path("_build/assignments")) for name in assign.names()]'
