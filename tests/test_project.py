@@ -208,11 +208,13 @@ def test_publishing_pushes_the_built_book_to_the_repositorys_branch(tmp_path):
 
 def test_make_test_runs_the_notebooks_after_the_book_in_colabs_environment():
     text = make("-n", "test", f"PYTHON={sys.executable}").stdout
-    order = ["ruff check", "--ignore tests/pages", "book._ext.build --fresh", "pytest -q tests/pages", "--nbval-lax"]
+    order = ["ruff check", "--ignore tests/pages", "book._ext.build --fresh", "-n 2 tests/pages", "--nbval-lax"]
     places = [text.index(words) for words in order]
     assert places == sorted(places)
     [run] = [line for line in text.replace("\\\n", " ").splitlines() if "--nbval-lax" in line]
     assert ".venv-colab/bin/python" in run and "env -u PYTHONPATH" in run and "_build/colab/ledger" in run
+    kept = "cp -R _build/ledger/. _build/colab/ledger"  # rounds that the book has trained
+    assert f'test -n "" || {kept}' in text and f'test -n "yes" || {kept}' in make("-n", "notebooks", "ALL=yes").stdout
 
 
 def test_nothing_generated_or_large_is_tracked():
