@@ -124,7 +124,7 @@ def book(tmp_path_factory) -> Path:
     """A small book, built with this one's settings and extensions in a folder with a space, which is no clone."""
     folder = tmp_path_factory.mktemp("a book")
     (folder / "book").mkdir()
-    parts = ("book/_ext", "book/_static", "book/lab")
+    parts = ("book/_ext", "book/_static", "book/_templates", "book/lab")
     for name in ("lib", "results", "pyproject.toml", "requirements.txt", "LICENSE", *parts):
         (folder / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "_config.yml", folder)
