@@ -8,8 +8,8 @@ import re
 from sphinx.application import Sphinx
 
 CORRECTIONS = [
-    # pandas: the corner of a table with named rows heads nothing
-    (re.compile(r'<th(?: class="blank[^>]*)?>(?:\s|&nbsp;)*</th>'), "<td></td>"),
+    # the corner of a table with named rows heads nothing: pandas's, and Markdown's
+    (re.compile(r'<th(?: class="(?:blank|head)[^>]*)?>(?:\s|&nbsp;|<p></p>)*</th>'), "<td></td>"),
     (re.compile(r' role="doc-biblioentry"'), ""),  # docutils: deprecated in ARIA 1.3,
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),  # and then no list either
 ]
