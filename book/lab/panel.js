@@ -134,7 +134,7 @@ export class Panel {
       const done = this.rows.map((row) => `${row.system} ${row.round}`);
       const start = count === 1 ? this.next() : this.seed;
       const tasks = Array.from({ length: count }, (_, k) => start + k).flatMap((number) =>
-        this.names.map((system) => ({ system, number, recipe: this.variant.systems[system] })),
+        this.names.map((system) => ({ system, number, recipe: this.variant.systems[system], watched: number === start + count - 1 })),
       );
       await this.play(tasks.filter(({ system, number }) => !done.includes(`${system} ${number}`)));
     } catch (error) {
@@ -174,9 +174,9 @@ export class Panel {
     });
   }
 
-  // The learning curves of the last round that all systems have finished.
+  // The learning curves of the last round that was watched, and that all systems have finished.
   lastCurves() {
-    const all = Object.entries(this.curves).filter(([, bySystem]) => this.names.every((name) => bySystem[name]));
+    const all = Object.entries(this.curves).filter(([, bySystem]) => this.names.every((name) => bySystem[name]?.length > 1));
     const [number, bySystem] = all.at(-1) ?? [];
     return bySystem ? curves(bySystem, `epoch of round ${number}`) : null;
   }
@@ -234,14 +234,11 @@ export class Panel {
   }
 }
 
-// The digits and, where the browser can use them, the compiled kernels.
+// A browser may lack WebAssembly, its SIMD, or the instruction that multiplies and adds at once.
+const usable = (code) => globalThis.WebAssembly?.validate(code);
+
+// The digits and the fastest compiled kernels that the browser can use, if any.
 async function loaded(parts) {
   const digits = unpacked(await parts.digits(), COUNT);
-  let compiled = parts.compiled();
-  try {
-    new WebAssembly.Module(compiled);
-  } catch {
-    compiled = null;
-  }
-  return { digits, compiled };
+  return { digits, compiled: parts.compiled().find(usable) ?? null };
 }

@@ -15,16 +15,17 @@ export function fresh(recipe, number, compiled) {
   return new Network(new Tape(compiled), recipe.model, generator(number, "weights"));
 }
 
-// One whole round, an epoch at a time: yields {epoch, loss, accuracy, digitAccuracy, …}; returns the network.
-export function* play(recipe, number, digits, compiled) {
+// One whole round, an epoch at a time: yields {epoch, loss} and, after the last epoch or after each if ``watched``,
+// {accuracy, digitAccuracy, …}; returns the network.
+export function* play(recipe, number, digits, compiled, watched = true) {
   const network = fresh(recipe, number, compiled);
   const { train, test } = recipe.protocol;
-  yield* fit(network, draw(digits, number, train, test), recipe, generator(number, "training"));
+  yield* fit(network, draw(digits, number, train, test), recipe, generator(number, "training"), watched);
   return network;
 }
 
 // Train in place. Yields after every epoch, so that whoever asks may stop, or draw a curve. Throws Diverged.
-export function* fit(network, round, recipe, random, probe = () => {}) {
+export function* fit(network, round, recipe, random, watched = true, probe = () => {}) {
   const extras = Object.fromEntries(recipe.extras.map((extra) => [extra.is, extra]));
   if (extras.SameStart) network.copyFirstBranch();
   const { train, judgedBy } = divided(round, extras.BestEpoch?.validation);
@@ -47,7 +48,7 @@ export function* fit(network, round, recipe, random, probe = () => {}) {
       if (accuracy >= best.accuracy) best = { accuracy, saved: network.save() };
       if (epoch === recipe.epochs) network.load(best.saved);
     }
-    yield { epoch, loss: total / train.n, ...evaluate(network, round.test) };
+    yield { epoch, loss: total / train.n, ...(watched || epoch === recipe.epochs ? evaluate(network, round.test) : {}) };
   }
 }
 

@@ -15,7 +15,7 @@ function train(recipe, number, compiled, steps) {
   const losses = [];
   const round = draw(window.digits, number, recipe.protocol.train, recipe.protocol.test);
   const enough = (loss) => { losses.push(loss); if (losses.length === steps) throw "enough"; };
-  try { fit(network, round, recipe, generator(number, "training"), enough).next(); }
+  try { fit(network, round, recipe, generator(number, "training"), true, enough).next(); }
   catch (error) { if (error !== "enough") throw error; }
   return { size: network.size, first, losses };
 }

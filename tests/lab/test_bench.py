@@ -18,7 +18,7 @@ SWITCHES = """(start) => SWITCHES.filter(({ read }) => read(start) !== null).fla
 STEP = """(recipe) => {
   const network = fresh(recipe, 0, bytes(KERNELS)), round = draw(window.digits, 0);
   const enough = () => { throw "enough"; };
-  try { fit(network, round, recipe, generator(0, "training"), enough).next(); }
+  try { fit(network, round, recipe, generator(0, "training"), true, enough).next(); }
   catch (error) { if (error !== "enough") throw error; }
   return evaluate(network, round.test).accuracy;
 }"""
