@@ -156,6 +156,12 @@ def test_lines_tell_where_they_begin_and_end():
     assert alt == "gradient: plain from 0.1 to 10⁻⁹ and residual from 0.6 to 58."
 
 
+def test_lines_say_what_they_are_told_where_their_ends_say_nothing():
+    table = pd.DataFrame({"a": [0.0, 1.0, 0.0]}, index=pd.Index([1, 2, 3], name="layer"))
+    said = "It is largest at 2 layers."
+    assert figures.lines(table, "caption", "share", alt=said).alt == said
+
+
 def test_a_line_may_end_early():
     table = pd.DataFrame(
         {"short": [3.0, 2.0, np.nan], "long": [3.0, 2.0, 1.0]}, index=pd.Index([1, 2, 3], name="layer")
