@@ -40,7 +40,7 @@ def half_detached(logits, labels):
         (toward(lambda y: 0.95 * y + 0.05), "add up to 1.45"),
         (toward(lambda y: 0.95 * y + 0.05 / 9 * (1 - y)), "the right one among them"),
         (toward(lambda y: y + 0.005), "add up to 1.05"),
-        (toward(lambda y: 0.05 * y + 0.095), "Exchanged"),
+        (toward(lambda y: 0.05 * y + 0.095), "exchanged the two"),
         (toward(lambda y: 0.95 * y), "no digit gets it"),
         (toward(lambda y: 0.9 * y + 0.01), "The value is off"),
         (loss(lambda z, y: cross_entropy(z, y, label_smoothing=0.05, reduction="sum")), "You added up over the batch"),
