@@ -129,6 +129,7 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         },
         "lines, seven": figures.lines(depth(1, [f"a system, {i}" for i in range(7)]), "c", "test accuracy (%)"),
         "pairs": figures.pairs(drawn.train[:10], "c"),
+        "question": figures.question(drawn.train[:1], "c"),
         "mistakes": figures.mistakes(wrong(), "c"),
         "mistakes, not told": figures.mistakes(wrong(), "c", told=False),
         "images": figures.images({f"time {i}": image for i in range(6)}, "c", "A digit six times."),

@@ -11,7 +11,7 @@ from lib.figures.ideas.sharing import shared_entries
 from lib.figures.ideas.skips import cliff, paths, residual_layer
 from lib.figures.ideas.task import all_pairs, chances
 from lib.figures.network import network
-from lib.figures.pixels import activations, confusion, images, mistakes, pairs, side_by_side, tiled
+from lib.figures.pixels import activations, confusion, images, mistakes, pairs, question, side_by_side, tiled
 from lib.figures.trends import curves, lines, sweep, traces
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "network",
     "pairs",
     "paths",
+    "question",
     "residual_layer",
     "rounds",
     "shared_entries",

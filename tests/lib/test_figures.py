@@ -108,6 +108,14 @@ def test_pairs_say_what_they_show(digits):
     assert f"in {int(shown.target.sum())} the first is at most the second" in picture.alt
 
 
+def test_the_question_names_both_digits_and_not_the_answer(digits):
+    shown = data.draw(digits, 0).train[6:7]
+    first, second = shown.labels[0].tolist()
+    picture = figures.question(shown, "c")
+    assert f"A handwritten {first} and a handwritten {second}" in picture.alt and "yes" not in picture.alt
+    assert "≤ ?" in picture.svg.decode()
+
+
 def test_side_by_side_puts_the_first_image_left(digits):
     images = data.draw(digits, 0).train.images[0]
     joined = figures.side_by_side(images)
