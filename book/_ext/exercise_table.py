@@ -24,12 +24,18 @@ class ExerciseTable(SphinxDirective):
     """The table, which is written anew when a chapter has changed."""
 
     def run(self) -> list[nodes.Node]:
-        pages = [Path(f"{name}.md") for name in chapters()]
+        pages = exercised()
         for page in pages:
             self.env.note_dependency(str(page.resolve()))
         place = nodes.Element()
         self.state.nested_parse(StringList([*HEAD, *rows(pages)], source=__file__), self.content_offset, place)
         return place.children
+
+
+def exercised() -> list[Path]:
+    """The chapters that have exercises."""
+    pages = [Path(f"{name}.md") for name in chapters()]
+    return [page for page in pages if "{exercise} " in page.read_text(encoding="utf-8")]
 
 
 def rows(pages: list[Path]) -> Iterator[str]:

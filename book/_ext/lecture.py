@@ -4,7 +4,6 @@
 """
 
 import html
-import json
 import re
 from pathlib import Path
 
@@ -66,28 +65,23 @@ class FigureFrom(SphinxDirective):
 
 
 class PutFigures(SphinxPostTransform):
-    """Put each figure into its place, now that every page has been executed."""
+    """Put each figure into its place, now that every page has been read."""
 
     default_priority = 5
 
     def run(self, **words: object) -> None:
         for place in list(self.document.findall(Wanted)):
-            executed = Path(self.env.mystnb_config.output_folder, f"{place['page']}.ipynb")
-            found = figures(executed, place["begins"])
+            found = figures(self.env.get_doctree(place["page"]), place["begins"])
             if len(found) != 1:
-                words = f"{place['page']} has {len(found)} figures whose caption begins with {place['begins']!r}, not one"
-                LOGGER.warning(words, location=place)
+                said = f"{place['page']} has {len(found)} figures, not one, whose caption begins: {place['begins']}"
+                LOGGER.warning(said, location=place)
             place.replace_self([nodes.raw("", figure, format="html") for figure in found[:1]])
 
 
-def figures(executed: Path, begins: str) -> list[str]:
-    """The figures (HTML) of an executed notebook whose caption begins so."""
-    found: list[str] = []
-    for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"]:
-        for output in cell.get("outputs", ()):
-            text = output.get("data", {}).get("text/html", "")
-            found += [one for one in FIGURE.findall("".join(text)) if caption(one).startswith(begins)]
-    return list(dict.fromkeys(found))
+def figures(page: nodes.document, begins: str) -> list[str]:
+    """The figures (HTML) on a page whose caption begins so."""
+    found = [one for raw in page.findall(nodes.raw) for one in FIGURE.findall(raw.astext())]
+    return [one for one in dict.fromkeys(found) if caption(one).startswith(begins)]
 
 
 def caption(figure: str) -> str:

@@ -4,11 +4,10 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from book._ext.exercise_table import rows
+from book._ext.exercise_table import exercised, rows
 from book._ext.exercises import exercises
-from book._ext.notebooks import chapters
 
-PAGES = [Path(f"{name}.md") for name in chapters()]
+PAGES = exercised()
 ALL = [exercise for page in PAGES for exercise in exercises(page)]
 
 
