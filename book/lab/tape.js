@@ -9,8 +9,7 @@ export const size = (shape) => shape.reduce((a, b) => a * b, 1);
 export class Tape {
   // Without ``compiled``, the bytes of kernels.wasm, the loops run in plain JavaScript.
   constructor(compiled = null, megabytes = 256) {
-    const memory = compiled && new WebAssembly.Memory({ initial: megabytes * 16 });
-    const buffer = memory ? memory.buffer : new ArrayBuffer(megabytes * 2 ** 20);
+    const { memory, buffer } = room(megabytes, compiled);
     this.F = new Float32Array(buffer);
     this.I = new Int32Array(buffer);
     this.kernels = memory ? compiledKernels(compiled, memory) : plainKernels(this.F, this.I);
@@ -323,6 +322,16 @@ export class Tape {
       }
     });
     return (weight * total) / x.n;
+  }
+}
+
+function room(megabytes, compiled) {
+  try {
+    if (!compiled) return { buffer: new ArrayBuffer(megabytes * 2 ** 20) };
+    const memory = new WebAssembly.Memory({ initial: megabytes * 16 });
+    return { memory, buffer: memory.buffer };
+  } catch {
+    throw new RangeError("The browser has no memory left for another network: close other pages, and try again.");
   }
 }
 

@@ -40,16 +40,23 @@ export function* fit(network, round, recipe, random, watched = true, probe = () 
       network.tape.backward();
       step();
       probe(loss);
-      if (!Number.isFinite(loss)) throw new Diverged(`The loss is no longer a number in epoch ${epoch}: a lower learning rate usually helps.`);
-      total += loss * pairs.n;
+      total += finite(loss, epoch) * pairs.n;
     }
     if (extras.BestEpoch) {
       const { accuracy } = evaluate(network, judgedBy);
       if (accuracy >= best.accuracy) best = { accuracy, saved: network.save() };
       if (epoch === recipe.epochs) network.load(best.saved);
     }
-    yield { epoch, loss: total / train.n, ...(watched || epoch === recipe.epochs ? evaluate(network, round.test) : {}) };
+    const last = epoch === recipe.epochs;
+    const scores = watched || last ? evaluate(network, round.test) : {};
+    if (last) finite(scores.testLoss, epoch); // the last step may have broken it, too
+    yield { epoch, loss: total / train.n, ...scores };
   }
+}
+
+function finite(loss, epoch) {
+  if (Number.isFinite(loss)) return loss;
+  throw new Diverged(`The loss is no longer a number in epoch ${epoch}: a lower learning rate usually helps.`);
 }
 
 // What is trained on, and what the best epoch is chosen by: the last ``validation`` training pairs, or the test pairs.
