@@ -91,7 +91,7 @@ def test_effects_tell_each_difference(table):
 
 def test_effects_count_the_intervals_on_either_side_of_zero(table):
     both = [compare.paired(table, "a & b", "c"), compare.paired(table, "c", "a & b")]
-    assert figures.effects(both, "c").alt.startswith("Of 2 intervals, 1 lie above zero and 1 below; the largest")
+    assert figures.effects(both, "c").alt.startswith("Of 2 intervals, 1 lies above zero and 1 below; the largest")
 
 
 def test_means_end_at_the_interval_of_all_rounds(table):
