@@ -6,7 +6,7 @@
 # make links   follow every link of the book, DOIs among them
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
-# make kernels the lab's compiled loops (only after a change in book/lab/kernels.c; needs clang and lld)
+# make kernels the lab's compiled loops (only after a change in book/lab/kernels.c; needs clang-19 and lld-19)
 # make picture the README's picture and the card of shared links, taken from the built book
 # make assignments   student notebooks, autograders and solutions in dist/; NAME=… for one, SEED=… for other answers, SEEDS=table.csv for each student's own
 # make grade NAME=… SUBMISSIONS=folder   the folder's notebooks, graded, as its scores.csv; ROSTER=list.csv for a class list
@@ -107,11 +107,12 @@ serve: install
 	@echo "http://localhost:$(PORT)  (Ctrl-C ends it)"
 	@$(BIN)/python -m http.server --bind localhost --directory _build/html $(PORT)
 
-# The lab's compiled loops, which are committed: needs Debian's clang and lld. A test compiles them again.
+# The lab's compiled loops, which are committed: needs Debian's clang-19 and lld-19. A test compiles them again.
 KERNEL_FLAGS := --target=wasm32 -O3 -msimd128 -mbulk-memory -ffp-contract=off -nostdlib -Wl,--no-entry,--export-dynamic,--import-memory,--strip-all,-z,stack-size=8192,--global-base=1024
 
 kernels:
-	clang $(KERNEL_FLAGS) -o $(or $(OUT),book/lab/kernels.wasm) book/lab/kernels.c
+	clang-19 $(KERNEL_FLAGS) -o $(or $(OUT),book/lab)/kernels.wasm book/lab/kernels.c
+	clang-19 $(KERNEL_FLAGS) -mrelaxed-simd -o $(or $(OUT),book/lab)/kernels-fused.wasm book/lab/kernels.c
 
 picture: install
 	@$(BIN)/python -m book._ext.picture

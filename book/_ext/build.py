@@ -65,7 +65,7 @@ def pages(solutions: bool) -> list[Path]:
 def contents_with_solutions() -> Path:
     """The table of contents of the instructor edition: _toc.yml, and below each chapter its solutions."""
     contents = yaml.safe_load(Path("_toc.yml").read_text())
-    for chapter in contents["chapters"]:
+    for chapter in (chapter for part in contents["parts"] for chapter in part["chapters"]):
         solutions = SOLUTIONS / f"{Path(chapter['file']).name}.md"
         if solutions.exists():
             chapter["sections"] = [{"file": str(solutions.with_suffix(""))}]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import jupytext
 
+from book._ext.notebooks import listed
+
 WORDS = 200  # a minute; slower than a novel, as it should be
 CODE = 4 / 60  # minutes for a line of code
 FIGURE = 0.5  # for a figure, or a formula that stands by itself
@@ -58,7 +60,16 @@ def lines_of_code(cell: str) -> int:
     return 0 if lines and MACHINERY.match(lines[0]) else len(lines)
 
 
+def is_taught(page: Path) -> bool:
+    """Whether a page is a chapter that teaches: those alone have minutes."""
+    return page.exists() and "What you will learn (" in page.read_text(encoding="utf-8")
+
+
+def taught() -> list[Path]:
+    """The chapters that teach, in the order of the book."""
+    return [page for name in listed() if is_taught(page := Path(f"{name}.md"))]
+
+
 if __name__ == "__main__":
-    for path in sorted(Path("book").glob("*.md")):
-        if "What you will learn" in path.read_text(encoding="utf-8"):
-            print(f"{path.name:22}", reading(path), reading(path).minutes, "minutes")
+    for path in taught():
+        print(f"{path.name:22}", reading(path), reading(path).minutes, "minutes")

@@ -31,12 +31,14 @@ METADATA = {
 }
 
 
-def chapters(contents: Path = Path("_toc.yml")) -> list[str]:
-    """All pages of the book, parts and sections included, in order and without endings: ["index", "book/task", …].
+def listed(contents: Path = Path("_toc.yml")) -> list[str]:
+    """All pages of a table of contents, parts and sections included, in order: ["index", "book/task", …]."""
+    return [name.removesuffix(".md") for name in parse_toc_yaml(contents)]
 
-    Raises ValueError when two pages have the same file name: their notebooks would, too.
-    """
-    names = [name.removesuffix(".md") for name in parse_toc_yaml(contents)]
+
+def chapters(contents: Path = Path("_toc.yml")) -> list[str]:
+    """The pages of ``listed``. Raises ValueError when two have the same file name: their notebooks would, too."""
+    names = listed(contents)
     twice = [name for name, count in Counter(Path(name).name for name in names).items() if count > 1]
     if twice:
         raise ValueError(f"two pages in {contents} are called {twice[0]}.md: rename one, notebooks go by file name")

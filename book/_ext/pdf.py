@@ -12,23 +12,16 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 from urllib.parse import urlsplit
 
-import yaml
 from playwright.sync_api import sync_playwright
 
 from book._ext.build import INSTRUCTOR
+from book._ext.notebooks import listed
 
 ARTICLE = re.compile(r'<article class="bd-article">.*?</article>', re.DOTALL)
 # An address in a tag: of an element on a page (#id), of another page, of a file beside it. Drawings have url(#id), too.
 ADDRESS = re.compile(r'(\s(?:xlink:)?href|\ssrc)="([^"]*)"')
 NAME = re.compile(r'(\s(?:id|for|aria-labelledby|aria-describedby)=")([^"]+")')
 FOOT = """<p style="width: 100%; font-size: 8pt; text-align: center"><span class="pageNumber"></span></p>"""
-
-
-def pages(contents: Path) -> list[str]:
-    """The names of the pages that a table of contents lists, in its order."""
-    listed = yaml.safe_load(contents.read_text())
-    chapters = [one for chapter in listed["chapters"] for one in (chapter, *chapter.get("sections", ()))]
-    return [listed["root"], *(chapter["file"] for chapter in chapters)]
 
 
 def whole(edition: Path, names: list[str]) -> str:
@@ -70,7 +63,7 @@ def main() -> None:
         raise SystemExit(f"no book in {edition}: run make book{'-instructor' if instructor else ''} first")
     out = Path("_build") / f"which-digit-is-bigger{'-instructor' if instructor else ''}.pdf"
     source = edition / "whole.html"  # beside the pages, whose style sheets and pictures it names
-    source.write_text(whole(edition, pages(INSTRUCTOR / "_toc.yml" if instructor else Path("_toc.yml"))))
+    source.write_text(whole(edition, listed(INSTRUCTOR / "_toc.yml" if instructor else Path("_toc.yml"))))
     part = out.with_suffix(".part")
     try:
         printed(source, part)

@@ -9,8 +9,7 @@ export const size = (shape) => shape.reduce((a, b) => a * b, 1);
 export class Tape {
   // Without ``compiled``, the bytes of kernels.wasm, the loops run in plain JavaScript.
   constructor(compiled = null, megabytes = 256) {
-    const memory = compiled && new WebAssembly.Memory({ initial: megabytes * 16 });
-    const buffer = memory ? memory.buffer : new ArrayBuffer(megabytes * 2 ** 20);
+    const { memory, buffer } = room(megabytes, compiled);
     this.F = new Float32Array(buffer);
     this.I = new Int32Array(buffer);
     this.kernels = memory ? compiledKernels(compiled, memory) : plainKernels(this.F, this.I);
@@ -37,12 +36,13 @@ export class Tape {
     return weights;
   }
 
-  tensor(n, shape, wanted = this.training) {
+  // ``once``: its gradient comes from one place alone, which sets it and adds nothing.
+  tensor(n, shape, wanted = this.training, once = false) {
     const count = n * size(shape);
     const p = this.alloc(count);
     const g = wanted ? this.alloc(count) : 0;
-    if (g) this.kernels.zero(count, g);
-    return { p, g, n, shape, count };
+    if (g && !once) this.kernels.zero(count, g);
+    return { p, g, n, shape, count, once };
   }
 
   input(values, n, shape) {
@@ -87,7 +87,7 @@ export class Tape {
       if (!x.g) return;
       const transposed = this.alloc(W.count);
       kernels.transpose(width, out, W.p, transposed);
-      kernels.gemm(rows, width, out, y.g, out, 1, transposed, width, x.g, width, 1); // dx = dy Wᵀ
+      kernels.gemm(rows, width, out, y.g, out, 1, transposed, width, x.g, width, x.once ? 0 : 1); // dx = dy Wᵀ
     });
     return y;
   }
@@ -97,7 +97,7 @@ export class Tape {
     const { kernels } = this;
     const [h, w, c] = x.shape;
     const [oh, ow] = [h, w].map((side) => side + 2 * pad - kernel + 1);
-    const columns = this.tensor(x.n * oh * ow, [kernel * kernel * c], this.training && x.g > 0);
+    const columns = this.tensor(x.n * oh * ow, [kernel * kernel * c], this.training && x.g > 0, true);
     kernels.im2col(x.n, h, w, c, kernel, pad, x.p, columns.p);
     if (columns.g) this.back(() => kernels.col2im(x.n, h, w, c, kernel, pad, columns.g, x.g));
     return this.view(this.linear(columns, W, b), x.n, [oh, ow, W.columns]);
@@ -322,6 +322,16 @@ export class Tape {
       }
     });
     return (weight * total) / x.n;
+  }
+}
+
+function room(megabytes, compiled) {
+  try {
+    if (!compiled) return { buffer: new ArrayBuffer(megabytes * 2 ** 20) };
+    const memory = new WebAssembly.Memory({ initial: megabytes * 16 });
+    return { memory, buffer: memory.buffer };
+  } catch {
+    throw new RangeError("The browser has no memory left for another network: close other pages, and try again.");
   }
 }
 

@@ -14,6 +14,7 @@ from lib.figures.house import (
     MAIN,
     RULE,
     SHARES,
+    TYPE,
     WIDTH,
     Picture,
     grid_of_axes,
@@ -36,6 +37,21 @@ def pairs(shown: Pairs, caption: str, columns: int = 4) -> Picture:
         axes.set_title(titles[-1])
     alt = f"{len(shown)} pairs of handwritten digits; in {int(shown.target.sum())} the first is at most the second."
     return Picture(figure, alt, caption, _numbered(titles, "pair", "what it shows"))
+
+
+@in_house_style
+def question(shown: Pairs, caption: str) -> Picture:
+    """One pair, and what is asked of it: is the left digit less than or equal to the right one?"""
+    figure, (left, sign, right) = grid_of_axes(3, 3, 1.6)
+    for axes, image in zip((left, right), shown.images[0], strict=True):
+        axes.imshow(image.numpy(), cmap=INK)
+        axes.set_axis_on()  # a frame, so that the image's size is seen
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(True)
+    sign.text(0.5, 0.5, "≤ ?", ha="center", va="center", fontsize=3 * TYPE)
+    first, second = shown.labels[0].tolist()
+    alt = f"A handwritten {first} and a handwritten {second}, and between them the question: less than or equal?"
+    return Picture(figure, alt, caption)
 
 
 @in_house_style
@@ -88,9 +104,9 @@ def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest 
         axes.spines[:].set_visible(True)
         titled(axes, name, min(2, len(matrices)))
         columns[name] = [f"{int(row.argmax())} ({100 * row.max():.0f} %)" for row in shares]
-        own.append(f"{int((shares.argmax(dim=1) == torch.arange(10)).sum())} ({name})")
+        own.append(f"{int((shares.argmax(dim=1) == torch.arange(10)).sum())} of ten ({name})")
     panels[0].set_ylabel("true digit")
-    alt = f"Of ten digits, so many lead most often to their own output: {', '.join(own)}."
+    alt = f"Digits that lead most often to their own output: {', '.join(own)}."
     table = pd.DataFrame(columns, index=pd.RangeIndex(10, name=f"true digit → most frequent {xlabel}"))
     return Picture(figure, alt, caption, table)
 

@@ -136,7 +136,7 @@ def traces(
     ends = [f"{number(ends.min())} to {number(ends.max())} ({short(name)})" for name, ends in last.items()]
     table = pd.DataFrame(numbers).rename_axis(NAMES.get(x, x))
     table = table.iloc[:: -(-len(table) // 12)]  # a dozen rows, evenly
-    return Picture(figure, f"At the end, the {ylabel} of the layers is {' and '.join(ends[:2])}.", caption, table)
+    return Picture(figure, f"At the end, across the layers, the {ylabel} is {' and '.join(ends[:2])}.", caption, table)
 
 
 @in_house_style

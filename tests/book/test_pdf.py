@@ -1,8 +1,12 @@
 """The book as one page, which `make pdf` prints."""
 
+from pathlib import Path
+
 import pytest
 
 from book._ext import pdf
+from book._ext.build import contents_with_solutions
+from book._ext.notebooks import listed
 
 PAGE = (
     """<html><head><script>x</script><link href="_static/a.css"></head><body><article class="bd-article">{}</article>"""
@@ -43,3 +47,12 @@ def test_a_page_without_an_article_is_named(edition):
     (edition / "book" / "task.html").write_text("<html>")
     with pytest.raises(SystemExit, match=r"task\.html has no article"):
         pdf.whole(edition, ["index", "book/task"])
+
+
+def test_the_instructors_edition_has_each_chapters_solutions_behind_it():
+    student, instructor = listed(), listed(contents_with_solutions())
+    assert [name for name in instructor if not name.startswith("book/solutions/")] == student
+    for place, name in enumerate(instructor):
+        if name.startswith("book/solutions/"):
+            assert instructor[place - 1] == name.replace("solutions/", "")
+    assert {f"{name}.md" for name in instructor} >= {str(page) for page in Path("book/solutions").glob("*.md")}

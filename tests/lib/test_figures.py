@@ -108,6 +108,14 @@ def test_pairs_say_what_they_show(digits):
     assert f"in {int(shown.target.sum())} the first is at most the second" in picture.alt
 
 
+def test_the_question_names_both_digits_and_not_the_answer(digits):
+    shown = data.draw(digits, 0).train[6:7]
+    first, second = shown.labels[0].tolist()
+    picture = figures.question(shown, "c")
+    assert f"A handwritten {first} and a handwritten {second}" in picture.alt and "yes" not in picture.alt
+    assert "≤ ?" in picture.svg.decode()
+
+
 def test_side_by_side_puts_the_first_image_left(digits):
     images = data.draw(digits, 0).train.images[0]
     joined = figures.side_by_side(images)
@@ -146,7 +154,7 @@ def test_a_sweep_can_be_drawn_without_groups_and_on_every_axis(swept, options):
 def test_traces_have_a_panel_for_each_table_and_a_line_for_each_layer():
     seen = pd.DataFrame({"batch": [1, 2, 1, 2], "layer": list("aabb"), "norm": [1.0, 0.0, 2.0, 0.5]})
     picture = figures.traces({"with": seen, "without": seen}, "norm", "size", "caption", log=True)
-    assert picture.alt == "At the end, the size of the layers is 0 to 0.5 (with) and 0 to 0.5 (without)."
+    assert picture.alt == "At the end, across the layers, the size is 0 to 0.5 (with) and 0 to 0.5 (without)."
     assert list(picture.table["with, b"]) == [2, 0.5]
 
 
@@ -203,7 +211,7 @@ def test_a_confusion_matrix_names_each_digits_most_frequent_output():
     counts[3, 5], counts[3, 3] = 6, 2
     picture = figures.confusion({"one": counts}, "caption")
     assert list(picture.table["one"])[3:5] == ["5 (75 %)", "4 (100 %)"]
-    assert "9 (one)" in picture.alt
+    assert "9 of ten (one)" in picture.alt
 
 
 def test_published_against_rerun_counts_who_is_near_and_names_who_is_far():

@@ -93,6 +93,7 @@ def test_without_scripts_a_chapter_can_be_read_and_the_next_one_reached(visit, w
 def test_no_page_loads_anything_from_elsewhere(visit):
     """Opened as a file, without a network."""
     page = visit("index")
+    page.wait_for_load_state("networkidle")  # or what the first visit still loads is broken off, and counted
     page.context.set_offline(True)
     failed = []
     page.on("requestfailed", lambda request: failed.append(request.url))
@@ -106,6 +107,14 @@ def test_a_page_has_one_description_and_an_icon(name):
     [description] = re.findall(r'<meta name="description" content="([^"]*)"', head)
     assert 50 <= len(description) <= 250
     assert 'rel="icon"' in head and "favicon.svg" in head
+
+
+def test_a_dark_page_is_dark_before_the_scripts_of_the_theme_run(visit):
+    page = visit("index", theme="dark")
+    page.route("**/scripts/*.js*", lambda route: route.abort())
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"
 
 
 def test_an_unknown_address_leads_back_to_the_book(visit):

@@ -14,6 +14,7 @@ from book._ext.notebooks import chapters
 
 BOOK = Path("_build/html")
 CHAPTERS = [name for name in chapters()[1:] if "{code-cell}" in Path(f"{name}.md").read_text()]  # a new one too
+CHAPTERS_NUMBERED = [name for name in CHAPTERS if "What you will learn" in Path(f"{name}.md").read_text()]
 
 
 def soup(page: Path) -> BeautifulSoup:
@@ -163,3 +164,15 @@ def test_a_page_offers_its_notebook_and_colab_only_with_github(chapter, book):
     assert ("Download notebook" in links) == has_code
     assert ("Open in Colab" in links) == (has_code and repository.find() is not None)
     assert not has_code or links["Download notebook"].endswith(f"notebooks/{Path(chapter).name}.ipynb")
+
+
+def test_chapters_are_numbered_through_in_the_sidebars_order_and_nothing_else_is(book):
+    index = book[(BOOK / "index.html").resolve()]
+    shown = [link.text.strip() for link in index.select(".bd-sidebar-primary li a")][1:]  # the first is this page
+    numbers = [int(title.split(".")[0]) for title in shown if title[0].isdigit()]
+    assert numbers == list(range(1, len(CHAPTERS_NUMBERED) + 1))
+    assert len(index.select(".bd-sidebar-primary p.caption")) >= 5
+    for number, chapter in enumerate(CHAPTERS_NUMBERED, 1):
+        titles = book[(BOOK / f"{chapter}.html").resolve()].select("article :is(h1, h2, h3)")
+        assert titles[0].text.startswith(f"{number}. ")
+        assert not [title for title in titles[1:] if title.select(".section-number")]
