@@ -72,9 +72,9 @@ class Field {
     this.canvas.onpointerdown = (event) => this.begin(event);
     this.canvas.onpointermove = (event) => event.buttons && event.isPrimary && this.stroke(event);
     this.canvas.onpointerup = this.canvas.onpointercancel = () => this.changed();
-    this.chosen = node("input", { type: "number", min: 0, max: LAST_TEST, onchange: () => this.take(this.chosen.value) });
+    this.chosen = node("input", { type: "number", min: 0, max: LAST_TEST, placeholder: `0–${LAST_TEST}`, onchange: () => this.take(this.chosen.value) });
     const clear = node("button", { type: "button", textContent: "Clear", onclick: () => this.clear() });
-    this.element = node("div", {}, node("p", { textContent: name }), this.canvas, node("p", { className: "lab-saw" }, this.seen, "as a network sees it"), node("label", {}, `test digit, 0 to ${LAST_TEST} `, this.chosen), clear);
+    this.element = node("div", {}, node("p", { textContent: name }), this.canvas, node("p", { className: "lab-saw" }, this.seen, "as a network sees it"), node("label", {}, "test digit ", this.chosen), clear);
     this.wipe();
   }
 
@@ -235,7 +235,11 @@ export class DrawTwoDigits {
     });
     const percent = (share) => `${Math.round(100 * share)} %`;
     const read = one.digits ? ` It reads ${one.digits.map((shares) => `${shares.indexOf(Math.max(...shares))} (${percent(Math.max(...shares))})`).join(" and ")}.` : "";
-    const contradicts = one.yes < 0.5 && other.yes < 0.5 ? " It says no both times, and contradicts itself: one of the two must be true." : "";
+    const both = [one, other].map(({ yes }) => yes < 0.5).join();
+    const contradicts = {
+      "true,true": " It says no both times, and contradicts itself: one of the two must be true.",
+      "false,false": " It says yes both times, which is right only if the two digits are equal.",
+    }[both] ?? "";
     const text = node("p", { textContent: `${name}, round ${number}: first ≤ second with ${percent(one.yes)}; swapped, ${percent(other.yes)}.${read}${contradicts}` });
     return node("div", {}, text, ...(one.digits ?? []).map((shares, side) => outputs(shares, ["first", "second"][side])));
   }

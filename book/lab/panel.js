@@ -104,13 +104,20 @@ export class Panel {
     const [first, ...others] = this.names;
     return others.map((name) => {
       const effect = paired(this.rows, name, first, this.experiment.quantiles);
+      const lost = this.lost(first, name);
+      const left = lost ? ` Rounds in which one of the two diverged do not count: ${lost}.` : "";
       const difference = `${this.brief(name)} − ${this.brief(first)}`;
-      if (effect.n < 3) return `${difference}: ${effect.n} of at least three rounds that both have finished.`;
-      const beginning = `${difference}: ${told(effect)} in ${effect.n} rounds.`;
-      if (effect.n < TEN) return `${beginning} These are ${effect.n} rounds: too few to conclude from. Run ten.`;
+      if (effect.n < 3) return `${difference}: ${effect.n} of at least three rounds that both have finished.${left}`;
+      const beginning = `${difference}: ${told(effect)} in ${effect.n} rounds.${left}`;
+      if (effect.n < TEN) return `${beginning} These are ${effect.n} rounds: too few to conclude from.${effect.n + lost < TEN ? " Run ten." : ""}`;
       const holdsZero = effect.low <= 0 && effect.high >= 0;
       return `${beginning} The interval ${holdsZero ? "holds zero: these rounds cannot tell the two apart" : "misses zero"}.`;
     });
+  }
+
+  // How many rounds a paired difference leaves out.
+  lost(...systems) {
+    return new Set(this.rows.filter((row) => row.status === "diverged" && systems.includes(row.system)).map((row) => row.round)).size;
   }
 
   // What a system is called where two stand in one sentence.
@@ -203,7 +210,9 @@ export class Panel {
   lastCurves() {
     const all = Object.entries(this.curves).filter(([, bySystem]) => this.names.every((name) => bySystem[name]?.length > 1));
     const [number, bySystem] = all.at(-1) ?? [];
-    return bySystem ? curves(bySystem, `epoch of round ${number}`) : null;
+    if (!bySystem) return null;
+    const inOrder = this.names.map((name) => [this.brief(name), bySystem[name]]); // not in that in which they finished
+    return curves(Object.fromEntries(inOrder), `epoch of round ${number}`);
   }
 
   stop() {

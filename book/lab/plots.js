@@ -61,9 +61,10 @@ export function curves(bySystem, name) {
   const last = Math.max(...lines.map(([, points]) => points.at(-1).epoch));
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const x = scale(1, last, 34, WIDTH - 14);
-  const y = scale(low, high, 130, 12);
+  const y = scale(low, high, 130, 24);
   const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${170 + 16 * lines.length}`, "aria-hidden": "true", class: "lab-curves" });
   for (const tick of ticks(low, high, 3)) svg.append(element("text", { x: 30, y: y(tick) + 4, class: "tick end" }, String(tick)));
+  svg.append(element("text", { x: 14, y: 12 }, "test accuracy (%)"));
   lines.forEach(([system, points], i) => {
     const path = points.map(({ epoch, accuracy }, k) => `${k ? "L" : "M"}${x(epoch)} ${y(100 * accuracy)}`).join("");
     svg.append(element("path", { d: path, class: `curve curve-${i}` }));

@@ -97,7 +97,7 @@ def test_drawn_digits_are_read_by_the_networks_that_were_trained(page):
 def test_a_test_digit_is_chosen_by_keyboard(page):
     page.get_by_role("button", name="Run one round").click()
     expect(page.locator(".lab-status")).to_contain_text("(2 of 2)", timeout=60_000)
-    for field in page.get_by_label("test digit, 0 to 1999").all():
+    for field in page.get_by_label("test digit", exact=True).all():
         field.fill("5")
         field.press("Tab")
     expect(page.locator(".lab-answers")).to_contain_text("first ≤ second with")
@@ -181,6 +181,23 @@ def test_what_is_put_back_is_no_change(page):
     expect(names.first).not_to_contain_text("change")
 
 
+def test_a_network_that_says_yes_both_times_takes_the_digits_for_equal(page):
+    page.get_by_role("button", name="Ask the record").click()
+    for field in page.get_by_label("test digit", exact=True).all():
+        field.fill("5")  # the same image in both
+        field.press("Tab")
+    expect(page.locator(".lab-answers")).to_contain_text("It says yes both times")
+
+
+def test_the_colours_of_the_curves_are_those_of_a_and_b_whichever_finishes_first(page):
+    side(page, 0).get_by_label("epochs").fill("60")
+    side(page, 0).get_by_label("epochs").press("Tab")
+    page.get_by_role("button", name="Run one round").click()
+    expect(page.locator(".lab-status")).to_contain_text("Round 0, A", timeout=60_000)
+    expect(page.locator(".lab-status")).to_contain_text("(2 of 2)", timeout=60_000)
+    assert page.locator(".lab-curves .key").all_text_contents() == ["— A", "- - B"]
+
+
 def test_networks_that_are_cleared_answer_no_more(page):
     page.get_by_role("button", name="Run one round").click()
     expect(page.locator(".lab-status")).to_contain_text("(2 of 2)", timeout=60_000)
@@ -196,7 +213,7 @@ def test_the_difference_is_told_of_a_and_b(page):
 
 @pytest.mark.parametrize(("typed", "kept"), [("5000", "1999"), ("-3", "0"), ("2.7", "2"), ("", "")])
 def test_a_test_digit_is_one_that_there_is(page, typed, kept):
-    field = page.get_by_label("test digit, 0 to 1999").first
+    field = page.get_by_label("test digit", exact=True).first
     field.fill("7")
     field.press("Tab")
     field.fill(typed)
@@ -209,8 +226,8 @@ def test_a_test_digit_is_one_that_there_is(page, typed, kept):
 
 def test_a_test_digit_without_the_file_of_digits_is_told(page, tmp_path):
     (tmp_path / "lab-digits.js").unlink()
-    page.get_by_label("test digit, 0 to 1999").first.fill("7")
-    page.get_by_label("test digit, 0 to 1999").first.press("Tab")
+    page.get_by_label("test digit", exact=True).first.fill("7")
+    page.get_by_label("test digit", exact=True).first.press("Tab")
     expect(page.locator(".lab-answers")).to_contain_text("The digits could not be loaded (the file is missing)")
 
 

@@ -287,6 +287,7 @@ def test_a_network_that_diverges_is_counted_and_the_rest_goes_on(visit, folder):
     done(page, 2)
     page.get_by_text("The numbers").click()
     assert "1 more diverged" in page.locator("tbody").inner_text()
+    expect(page.locator(".lab-difference")).to_contain_text("one of the two diverged do not count: 1.")
     expect(page.locator(".lab-status")).to_contain_text("a lower learning rate usually helps")  # it stays to be read
 
 
