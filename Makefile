@@ -7,7 +7,7 @@
 # make bench   speed, side by side with a plain training loop
 # make serve   the built book on http://localhost:8000
 # make kernels the lab's compiled loops (only after a change in book/lab/kernels.c; needs clang-19 and lld-19)
-# make picture the README's picture and the card of shared links, taken from the built book
+# make picture the README's pictures and the card of shared links, taken from the built book
 # make assignments   student notebooks, autograders and solutions in dist/; NAME=… for one, SEED=… for other answers, SEEDS=table.csv for each student's own
 # make grade NAME=… SUBMISSIONS=folder   the folder's notebooks, graded, as its scores.csv; ROSTER=list.csv for a class list
 # make clean   remove what was built; `make clean-all` removes the environments, too
@@ -50,13 +50,14 @@ test: lint unit pages notebooks
 test-all:
 	@$(MAKE) --no-print-directory test ALL=yes
 
-# .pre-commit-config.yaml has the same five commands, for those who want them before each commit.
+# .pre-commit-config.yaml has the same six commands, for those who want them before each commit.
 lint: install
-	@echo "== lint, format, types, spelling, and which module imports which"
+	@echo "== lint, format, types, spelling, house words, and which module imports which"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/codespell
+	@$(BIN)/python -m book._ext.house_words
 	@$(BIN)/lint-imports --no-logo
 
 unit: install

@@ -231,7 +231,11 @@ def test_the_citation_file_is_whole():
     assert {"cff-version", "message", "title", "authors", "license"} <= set(citation)
 
 
+def test_the_lab_of_the_readme_is_a_small_picture():
+    assert (ROOT / "book/_static/lab.png").stat().st_size <= 250_000
+
+
 def test_the_readmes_files_exist():
     text = (ROOT / "README.md").read_text()
-    for name in ("book/_static/answer.svg", "CONTRIBUTING.md", "LICENSE", "LICENSE-TEXT"):
+    for name in ("book/_static/answer.svg", "book/_static/lab.png", "CONTRIBUTING.md", "LICENSE", "LICENSE-TEXT"):
         assert name in text and (ROOT / name).exists()

@@ -1,5 +1,5 @@
-"""The ways from a chapter to its code: above it, its notebook to download, and Colab where there is one; and the same
-below each exercise with a check, which can say nothing on a page, where no code runs.
+"""The ways from a chapter to its code: below its title and in the menu above it, its notebook to download, and Colab
+where there is one; and the same below each exercise with a check, which can say nothing on a page, where no code runs.
 """
 
 import html
@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from book._ext import repository
+from book._ext.minutes import is_taught, reading
 from lib.checks import EMPTY, Verdict
 
 UNCHECKED = Verdict(False, EMPTY)._repr_html_()
@@ -39,12 +40,25 @@ def offer(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.d
     found = app.config.course_repository
     local, online = context["pathto"](notebook, resource=True), found and found.colab(notebook)
     context["body"] = context["body"].replace(UNCHECKED, way(local, online))
+    chapter = Path(app.srcdir) / f"{page}.md"
+    if is_taught(chapter):
+        line = below_title(local, online, reading(chapter).minutes)
+        context["body"] = context["body"].replace("</h1>", f"</h1>\n{line}", 1)
     for group in context["header_buttons"]:
         if group.get("label") == "download-buttons":
             kept = [button for button in group["buttons"] if button["label"] == "download-pdf-button"]
             group["buttons"] = [download(local), *kept]
     if online:
         context["header_buttons"].insert(0, colab(online))
+
+
+def below_title(local: str, online: str | None, to_read: int, to_run: int | None = None) -> str:
+    """What stands below a chapter's title. ``to_run``: the minutes that its cells take, where they are known."""
+    ways = [f'<a href="{html.escape(local)}" download>Download this chapter as a notebook</a>']
+    if online:
+        ways.append(f'<a href="{html.escape(online)}">open it in Colab</a>')
+    times = f"about {to_read} minutes to read" + (f", {to_run} to run" if to_run else "")
+    return f'<p class="to-notebook">{" · ".join([*ways, times])}</p>'
 
 
 def way(local: str, online: str | None) -> str:

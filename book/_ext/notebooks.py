@@ -32,8 +32,11 @@ METADATA = {
 
 
 def listed(contents: Path = Path("_toc.yml")) -> list[str]:
-    """All pages of a table of contents, parts and sections included, in order: ["index", "book/task", …]."""
-    return [name.removesuffix(".md") for name in parse_toc_yaml(contents)]
+    """All pages of a table of contents, parts and sections included, in order: ["index", "book/task", …].
+
+    Without the index at the end, which Sphinx writes: it is no text of ours.
+    """
+    return [name for one in parse_toc_yaml(contents) if (name := one.removesuffix(".md")) != "genindex"]
 
 
 def chapters(contents: Path = Path("_toc.yml")) -> list[str]:

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup, Tag
 from markdownify import ATX, MarkdownConverter
 
-DECORATION = "a.headerlink, .sd-summary-state-marker"
+DECORATION = "a.headerlink, .sd-summary-state-marker, p.to-notebook"
 
 
 @cache
@@ -107,7 +107,7 @@ class PageToMarkdown(MarkdownConverter):
         goal = urlsplit(el.get("href", ""))
         if goal.scheme or goal.netloc:
             return super().convert_a(el, text, parent_tags)
-        if not goal.path:  # a place on this page
+        if not goal.path or "term" in _kinds(el):  # a place on this page, or a word of the glossary
             return text
         page = (self.page.parent / unquote(goal.path)).resolve()
         cites = el.find_parent(class_="bibtex-citation") is not None

@@ -1,14 +1,21 @@
-"""The README's picture, and the card that others see when they share a link: the figure on the book's first page."""
+"""The README's pictures, and the card that others see when they share a link: the figure on the book's first page, and
+the lab after a few rounds.
+"""
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 PAGE = Path("_build/html/index.html")
 PICTURE = Path("book/_static/answer.svg")
 CARD = Path("book/_static/card.png")
+LAB_PAGE = Path("_build/html/book/the-lab.html")
+LAB = Path("book/_static/lab.png")
+ROUNDS = 3  # the fewest that have an interval
 SIZE = {"width": 1200, "height": 630}  # what those who show cards ask for
 # On a page a figure has the page's ink and type. A file of its own brings them, for GitHub's light and dark.
 LOOK = (
@@ -18,8 +25,8 @@ LOOK = (
 
 
 def picture(page: str) -> str:
-    """The first computed figure of a page, as a file."""
-    [drawn] = re.findall(r'<figure class="computed">(<svg .*?</svg>)', page, re.DOTALL)[:1]
+    """The answer: of the first page's computed figures the second, below the question. As a file."""
+    drawn = re.findall(r'<figure class="computed">(<svg .*?</svg>)', page, re.DOTALL)[1]
     return drawn.replace(">", f">{LOOK}", 1)
 
 
@@ -33,21 +40,41 @@ def card(drawn: str) -> str:
         what does each one add?</p></div>{drawn}"""
 
 
-def photograph(page: str, out: Path) -> None:
-    program = shutil.which("chromium")
+@contextmanager
+def browser(program: str | None) -> Iterator[Page]:
+    """A page in Debian's Chromium, in light."""
     if program is None:
-        raise SystemExit("no chromium, which draws the card: on Debian and Ubuntu, apt install chromium")
+        raise SystemExit("no chromium, which takes the pictures: on Debian and Ubuntu, apt install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        shown = browser.new_page(viewport=SIZE, color_scheme="light")
-        shown.set_content(page)
-        shown.screenshot(path=out)
-        browser.close()
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started.new_page(viewport=SIZE, color_scheme="light")
+        started.close()
+
+
+def photograph_card(page: Page, drawn: str, out: Path) -> None:
+    page.set_content(card(drawn))
+    page.screenshot(path=out)
+
+
+def photograph_lab(page: Page, lab: Path, out: Path) -> None:
+    """Two networks side by side, and what came out: the lab down to the interval of the difference."""
+    page.set_viewport_size({"width": 1000, "height": 800})  # without the sidebar, the networks side by side
+    page.goto(lab.resolve().as_uri())
+    for done in range(1, ROUNDS + 1):
+        page.locator("section.lab button:enabled", has_text="Run one round").click(timeout=0)
+        page.wait_for_function("n => document.querySelectorAll('.lab .round').length >= 2 * n", arg=done, timeout=0)
+    page.locator("section.lab button:enabled", has_text="Run one round").wait_for(timeout=0)
+    page.evaluate("scrollTo(0, 0)")
+    whole = page.locator("section.lab").bounding_box()
+    curves = page.locator("section.lab svg:has(path.curve)").bounding_box()
+    page.screenshot(path=out, full_page=True, clip=whole | {"height": curves["y"] - whole["y"]})
 
 
 if __name__ == "__main__":
     if not PAGE.exists():
-        raise SystemExit("no built book to take the picture from: run make book first")
+        raise SystemExit("no built book to take the pictures from: run make book first")
     PICTURE.write_text(picture(PAGE.read_text()))
-    photograph(card(PICTURE.read_text()), CARD)
-    print(f"wrote {PICTURE} and {CARD}")
+    with browser(shutil.which("chromium")) as page:
+        photograph_card(page, PICTURE.read_text(), CARD)
+        photograph_lab(page, LAB_PAGE, LAB)
+    print(f"wrote {PICTURE}, {CARD} and {LAB}")

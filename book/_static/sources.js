@@ -1,11 +1,12 @@
-// The source behind a citation's number shows itself: when the mouse rests on the number, when the keyboard reaches it,
-// and at a finger's first tap (the second one follows the link). Without scripts, a browser shows the title to a mouse.
+// The source behind a citation's number, and the meaning of a word of the glossary, show themselves: when the mouse rests
+// on the link, when the keyboard reaches it, and at a finger's first tap (the second one follows the link). Without
+// scripts, a browser shows the title to a mouse.
 "use strict";
 
 {
   const note = Object.assign(document.createElement("div"), { className: "source", id: "source", hidden: true });
   note.setAttribute("role", "tooltip");
-  let shown = null; // the link whose source is seen
+  let shown = null; // the link whose note is seen
   let leaving = 0;
   let touched = false; // the last press was a finger's
 
@@ -54,7 +55,7 @@
     });
   };
 
-  const links = document.querySelectorAll(".bibtex-citation a[title]");
+  const links = document.querySelectorAll(".bibtex-citation a[title], a.term[title]");
   if (links.length) document.querySelector("article.bd-article").append(note);
   for (const link of links) watch(link);
   note.addEventListener("pointerenter", () => clearTimeout(leaving));

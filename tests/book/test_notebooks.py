@@ -314,7 +314,7 @@ def test_a_folder_inside_another_clone_is_not_that_clone():
     assert repository.origin(ROOT / "lib") == ""
 
 
-def test_the_readmes_picture_is_the_first_figure_of_a_page_and_follows_light_and_dark():
+def test_the_readmes_picture_is_the_figure_below_the_question_and_follows_light_and_dark():
     figure = '<figure class="computed"><svg role="img" aria-label="all">{}</svg><figcaption>c</figcaption></figure>'
-    file = picture(f"<p><svg>an icon</svg></p>{figure.format('<path/>')}{figure.format('<g/>')}")
+    file = picture(f"<p><svg>an icon</svg></p>{figure.format('<g/>')}{figure.format('<path/>')}{figure.format('<g/>')}")
     assert file.startswith("<svg ") and file.endswith("<path/></svg>") and "prefers-color-scheme: dark" in file

@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from book._ext import repository
 from book._ext.exercises import exercises
+from book._ext.minutes import reading
 from book._ext.notebooks import chapters
 
 BOOK = Path("_build/html")
@@ -133,7 +134,9 @@ def test_a_notebook_says_what_its_page_says(chapter, book):
     sources = [cell.source for cell in notebook(chapter).cells if cell.cell_type == "markdown"]
     said = words(BeautifulSoup("".join(reader.render(source) for source in sources), "html.parser"))
     article = BeautifulSoup(str(book[(BOOK / f"{chapter}.html").resolve()].select_one("article")), "html.parser")
-    for other in article.select("div.cell, a, .math, .caption-number, .sd-summary-state-marker, .toc-drawer"):
+    for other in article.select(
+        "div.cell, a, p.to-notebook, .math, .caption-number, .sd-summary-state-marker, .toc-drawer"
+    ):
         other.extract()
     blocks = article.select("p, li, td, th, summary, h1, h2, h3, pre")
     missing = [block.text for block in blocks if not all(words(part) in said for part in pieces(block))]
@@ -176,3 +179,29 @@ def test_chapters_are_numbered_through_in_the_sidebars_order_and_nothing_else_is
         titles = book[(BOOK / f"{chapter}.html").resolve()].select("article :is(h1, h2, h3)")
         assert titles[0].text.startswith(f"{number}. ")
         assert not [title for title in titles[1:] if title.select(".section-number")]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS_NUMBERED)
+def test_words_of_the_glossary_lead_to_it_once_each_and_say_what_they_mean(chapter, book):
+    content, glossary = book[(BOOK / f"{chapter}.html").resolve()], book[(BOOK / "book/glossary.html").resolve()]
+    links = content.select("article a.term")
+    goals = [urlsplit(link["href"]).fragment for link in links]
+    assert len(goals) >= 8 and len(goals) == len(set(goals))
+    assert all(len(link["title"]) > 20 and glossary.find(id=goal) for link, goal in zip(links, goals, strict=True))
+
+
+def test_the_index_lists_each_word_and_the_chapters_that_use_it():
+    index = soup(BOOK / "genindex.html")
+    entry = next(item for item in index.select("article li") if item.text.startswith("siamese\n"))
+    assert {"A first network", "Weight sharing"} <= {link.text for link in entry.select("a")}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS_NUMBERED)
+def test_below_its_title_a_chapter_offers_its_notebook_and_says_how_long_it_is(chapter, book):
+    title = book[(BOOK / f"{chapter}.html").resolve()].select_one("article h1")
+    line = title.find_next_sibling()
+    assert line["class"] == ["to-notebook"]
+    assert f"about {reading(Path(f'{chapter}.md')).minutes} minutes to read" in line.text
+    [download, *colab] = line.select("a")
+    assert download["href"].endswith(f"notebooks/{Path(chapter).name}.ipynb") and download.has_attr("download")
+    assert len(colab) == (repository.find() is not None)

@@ -1,4 +1,4 @@
-"""A citation shows its source to a mouse, a keyboard and a finger, and lets go of it again."""
+"""A citation shows its source, and a word its meaning, to a mouse, a keyboard and a finger, and lets go of it again."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from browser import CHROMIUM, NO_CHROMIUM
 STATIC = Path("book/_static")
 FIRST, SECOND = "Ann Other. On pairs. 2019.", "Some Body. On digits. " * 8
 CITED = '<span class="bibtex-citation">[<a href="references.html#id{}" title="{}">{}</a>]</span>'
+TERM = '<a class="term reference internal" href="glossary.html#term-head" title="The part that compares.">head</a>'
 HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
 COLOURS = "html { --pst-color-background: white; --pst-color-text-base: black; --pst-color-text-muted: #555 }"
 
@@ -17,12 +18,12 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 
 @pytest.fixture
 def visit(chromium, tmp_path):
-    """A page with two citations, the second one at the end of a line and of the screen."""
+    """A page with two citations, the second one at the end of a line and of the screen, and a word of the glossary."""
     contexts = []
     (tmp_path / "references.html").write_text(f"{HEAD}<title>References</title>")
     style = COLOURS + (STATIC / "sources.css").read_text()
     body = f"<h1>Pairs</h1><p>As {CITED.format(1, FIRST, 1)} said.</p><p style='margin-top: 600px; text-align: right'>"
-    body += f"And others {CITED.format(2, SECOND, 2)}</p>"
+    body += f"And others {CITED.format(2, SECOND, 2)}</p><p>A {TERM} compares.</p>"
     article = f'<main><article class="bd-article">{body}</article></main>'
     script = f"<script>{(STATIC / 'sources.js').read_text()}</script>"
     (tmp_path / "page.html").write_text(f"{HEAD}<title>Pairs</title><style>{style}</style>{article}{script}")
@@ -75,6 +76,15 @@ def test_a_finger_sees_it_first_and_follows_it_at_the_second_tap(visit):
     link.tap()
     link.tap()
     page.wait_for_url("**/references.html#id1")
+
+
+def test_a_word_of_the_glossary_shows_its_meaning_likewise(visit):
+    page = visit()
+    page.get_by_role("link", name="head").focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    assert page.get_by_role("tooltip").inner_text() == "The part that compares."
+    assert Axe().run(page).response["violations"] == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])
