@@ -78,6 +78,7 @@ def test_help_names_the_verbs():
         for verb in (
             "book",
             "book-instructor",
+            "chapter",
             "pdf",
             "test",
             "test-all",
@@ -85,8 +86,7 @@ def test_help_names_the_verbs():
             "assignments",
             "grade",
             "bench",
-            "links",
-            "pdf",
+            "run-times",
             "serve",
             "picture",
             "clean",
