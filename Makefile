@@ -77,7 +77,7 @@ pages: install
 	@$(BIN)/python -m book._ext.build --instructor
 	@$(BIN)/python -m pytest -q -n 2 tests/pages
 
-# The very files that a learner downloads, and the assignments, blank and solved. Each one alone in an empty folder, with
+# The very files that a learner downloads, and the assignments, blank and solved. Two at a time, each in an empty folder, with
 # Colab's versions, and without this checkout and its settings. Rounds that the book has trained come from a copy of its
 # ledger, since both environments give the same to the last bit (compared first); `make test-all` trains all again, and so
 # does COLAB_REQUIREMENTS=file, other versions than ours (.github/workflows/colab.yml), which may give other bits.
@@ -94,9 +94,10 @@ notebooks: install install-colab
 	@$(BIN)/python -c 'from pathlib import Path; from grading import assign; [assign.make(assign.find(name), Path("_build/assignments")) for name in assign.names()]'
 	@for file in _build/html/notebooks/*.ipynb _build/assignments/*.ipynb; do \
 		folder=_build/colab/$$(basename $$file .ipynb) && mkdir -p $$folder && cp $$file $$folder || exit 1; done
-	@env -u PYTHONPATH LIB_LEDGER="$(CURDIR)/_build/colab/ledger" OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1 \
+	@env -u PYTHONPATH LIB_LEDGER="$(CURDIR)/_build/colab/ledger" OMP_NUM_THREADS=1 LOKY_MAX_CPU_COUNT=1 \
+		PYDEVD_DISABLE_FILE_VALIDATION=1 \
 		$(COLAB_BIN)/python -m pytest -q -c /dev/null --rootdir _build/colab -p no:cacheprovider --durations 5 \
-		--nbval-lax --nbval-current-env --nbval-cell-timeout=600 _build/colab
+		-n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=900 _build/colab
 
 assignments: install
 	@$(BIN)/python -m grading assign $(NAME) $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds "$(SEEDS)")

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
 PINS = Path(__file__).parents[1] / "requirements-colab.txt"
-OURS = {"nbval", "pytest"}  # what runs the notebooks
+OURS = {"nbval", "pytest", "pytest-xdist"}  # what runs the notebooks
 
 
 def published(freeze: str) -> dict[str, Version]:

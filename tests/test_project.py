@@ -219,6 +219,7 @@ def test_make_test_runs_the_notebooks_after_the_book_in_colabs_environment():
     places = [text.index(words) for words in order]
     assert places == sorted(places)
     [run] = [line for line in text.replace("\\\n", " ").splitlines() if "--nbval-lax" in line]
+    assert "-n 2 --dist loadfile" in run  # the cells of a notebook stay together, in their order
     assert ".venv-colab/bin/python" in run and "env -u PYTHONPATH" in run and "_build/colab/ledger" in run
     kept = "cp -R _build/ledger/. _build/colab/ledger"  # rounds that the book has trained
     assert f'test -n "" || {kept}' in text and f'test -n "yes" || {kept}' in make("-n", "notebooks", "ALL=yes").stdout
