@@ -137,6 +137,30 @@ def book(tmp_path_factory) -> Path:
     return folder
 
 
+def test_one_chapter_is_built_again_and_the_others_wait(book):
+    """Another page that changed is neither run nor read: its cell would fail."""
+    first, second = book / "book/first.md", book / "book/second.md"
+    second.write_text(SECOND.replace("1 + 1", "print(2 + 5)"))
+    first.write_text(
+        FIRST.replace("# First chapter", "# First chapter, new") + "\n```{code-cell} ipython3\n1 / 0\n```\n"
+    )
+    words = [sys.executable, "-m", "book._ext.chapter", "second"]
+    result = subprocess.run(words, cwd=book, capture_output=True, text=True)
+    first.write_text(FIRST)
+    assert result.returncode == 0, result.stdout + result.stderr
+    pages = {name: (book / f"_build/html/book/{name}.html").read_text() for name in ("first", "second")}
+    assert "2 + 5" in (book / "_build/html/notebooks/second.ipynb").read_text() and "new" not in pages["first"]
+    assert BeautifulSoup(pages["second"], "html.parser").select_one(".cell_output").get_text().strip() == "7"
+    second.write_text(SECOND)
+    build(book)  # make book reads both again
+    assert (
+        "7"
+        not in BeautifulSoup((book / "_build/html/book/second.html").read_text(), "html.parser")
+        .select_one(".cell_output")
+        .text
+    )
+
+
 @pytest.fixture(scope="module")
 def first(book) -> nbformat.NotebookNode:
     return nbformat.read(book / "_build/html/notebooks/first.ipynb", as_version=4)
