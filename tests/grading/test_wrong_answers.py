@@ -16,8 +16,6 @@ WRONG = Path(__file__).parent / "wrong"
 NAMES = sorted(path.stem for path in WRONG.glob("*.md"))
 SOURCES = {name: jupytext.read(WRONG / f"{name}.md").cells for name in NAMES}
 CELLS = [(name, cell) for name, cells in SOURCES.items() for cell in cells if "cause" in cell.metadata]
-    (name, cell) for name in NAMES for cell in jupytext.read(WRONG / f"{name}.md").cells if "cause" in cell.metadata
-]
 
 
 @pytest.fixture(scope="module")
