@@ -71,6 +71,9 @@ def test_a_wrong_answer_is_refused_with_its_cause(tests, name, cell):
     cases, names, solution = tests(name)
     answers = dict(names)
     exec(definitions(solution), answers)
+    for given in SOURCES[name]:
+        if given.cell_type == "code" and "cause" not in given.metadata:
+            exec(given.source, answers)
     question = cell.metadata["question"]
     assert not any(said(cases[question], answers))  # of the solution
     exec(cell.source, answers)
