@@ -3,7 +3,7 @@
 
 const value = (row, column) => {
   const text = row.cells[column].textContent.trim();
-  const number = parseFloat(text.replace("−", "-"));
+  const number = parseFloat(text.replace("−", "-").replaceAll(",", "")); // as book/_ext/tables.py writes them
   return Number.isNaN(number) ? text : number;
 };
 
