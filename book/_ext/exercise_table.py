@@ -25,8 +25,8 @@ class ExerciseTable(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         pages = exercised()
-        for page in pages:
-            self.env.note_dependency(str(page.resolve()))
+        for file in (*pages, Path(__file__)):
+            self.env.note_dependency(str(file.resolve()))
         place = nodes.Element()
         self.state.nested_parse(StringList([*HEAD, *rows(pages)], source=__file__), self.content_offset, place)
         return place.children
@@ -41,6 +41,7 @@ def exercised() -> list[Path]:
 def rows(pages: list[Path]) -> Iterator[str]:
     """A line of Markdown for each exercise."""
     for page in pages:
-        for exercise in exercises(page):
-            facts = (exercise.kind, exercise.difficulty, str(exercise.minutes), exercise.practises.rstrip("."))
-            yield f"| {{ref}}`{exercise.label}` | [{title(page)}](/{page.as_posix()}) | {' | '.join(facts)} |"
+        chapter = f"[{title(page)}](/{page.as_posix()})"
+        for one in exercises(page):
+            facts = (chapter, one.kind, one.difficulty, str(one.minutes), one.practises.rstrip("."))
+            yield f"| {{ref}}`{one.title} <{one.label}>` | {' | '.join(facts)} |"
