@@ -1,12 +1,14 @@
 # make book    build the book, every chapter executed       (_build/html/index.html)
 # make book-instructor  the edition with the solutions   (_build/instructor/html/index.html)
+# make chapter NAME=dropout   one changed chapter, run and built again; the others wait for make book
 # make pdf     the built book as one PDF, printed by Chromium (_build/which-digit-is-bigger.pdf); EDITION=instructor for the other
 # make test    everything that CI checks
 # make test-all the same, and the notebooks train every round again
 # make links   follow every link of the book, DOIs among them
 # make bench   speed, side by side with a plain training loop
+# make run-times   how long each chapter takes, cold, into book/run-times.csv: on a machine that does nothing else
 # make serve   the built book on http://localhost:8000
-# make kernels the lab's compiled loops (only after a change in book/lab/kernels.c; needs clang and lld)
+# make kernels the lab's compiled loops (only after a change in book/lab/kernels.c; needs clang-19 and lld-19)
 # make picture the README's pictures and the card of shared links, taken from the built book
 # make assignments   student notebooks, autograders and solutions in dist/; NAME=… for one, SEED=… for other answers, SEEDS=table.csv for each student's own
 # make grade NAME=… SUBMISSIONS=folder   the folder's notebooks, graded, as its scores.csv; ROSTER=list.csv for a class list
@@ -16,6 +18,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 COLAB_PYTHON ?= $(PYTHON)
 COLAB_BIN := .venv-colab/bin
+COLAB_REQUIREMENTS ?= requirements-colab.txt
 PORT ?= 8000
 
 # Experiments of this checkout are kept here, whatever a learner's LIB_LEDGER says: `make test` empties this folder,
@@ -32,7 +35,7 @@ SUBMISSIONS ?=
 OPTIONS ?=
 EDITION ?=
 
-.PHONY: book book-instructor pdf test test-all lint unit pages notebooks assignments grade bench links serve kernels picture clean clean-all help install install-colab
+.PHONY: book chapter book-instructor pdf test test-all lint unit pages notebooks assignments grade bench run-times links serve kernels picture clean clean-all help install install-colab
 .NOTPARALLEL:
 
 book: install
@@ -40,6 +43,9 @@ book: install
 
 book-instructor: install
 	@$(BIN)/python -m book._ext.build --instructor
+
+chapter: install
+	@$(BIN)/python -m book._ext.chapter "$(NAME)"
 
 pdf: install
 	@$(BIN)/python -m book._ext.pdf $(if $(EDITION),--$(EDITION))
@@ -72,23 +78,27 @@ pages: install
 	@$(BIN)/python -m book._ext.build --instructor
 	@$(BIN)/python -m pytest -q -n 2 tests/pages
 
-# The very files that a learner downloads, and the assignments, blank and solved. Each one alone in an empty folder, with
+# The very files that a learner downloads, and the assignments, blank and solved. Two at a time, each in an empty folder, with
 # Colab's versions, and without this checkout and its settings. Rounds that the book has trained come from a copy of its
-# ledger, since both environments give the same to the last bit (compared first); `make test-all` trains all again.
+# ledger, since both environments give the same to the last bit (compared first); `make test-all` trains all again, and so
+# does COLAB_REQUIREMENTS=file, other versions than ours (.github/workflows/colab.yml), which may give other bits.
+OTHERS := $(filter-out requirements-colab.txt,$(COLAB_REQUIREMENTS))
+
 notebooks: install install-colab
 	@echo "== every notebook, cell by cell, as in Colab"
 	@test -d _build/html/notebooks || { echo "No notebooks yet: run make book first."; exit 1; }
 	@rm -rf _build/colab _build/assignments
 	@mkdir -p _build/colab/ledger
-	@PYTHONPATH="$(CURDIR)" $(BIN)/python tests/same_rounds.py > _build/colab/rounds.txt
-	@PYTHONPATH="$(CURDIR)" $(COLAB_BIN)/python tests/same_rounds.py | cmp - _build/colab/rounds.txt
-	@test -n "$(ALL)" || cp -R _build/ledger/. _build/colab/ledger
+	@test -n "$(OTHERS)" || PYTHONPATH="$(CURDIR)" $(BIN)/python tests/same_rounds.py > _build/colab/rounds.txt
+	@test -n "$(OTHERS)" || PYTHONPATH="$(CURDIR)" $(COLAB_BIN)/python tests/same_rounds.py | cmp - _build/colab/rounds.txt
+	@test -n "$(ALL)$(OTHERS)" || cp -R _build/ledger/. _build/colab/ledger
 	@$(BIN)/python -c 'from pathlib import Path; from grading import assign; [assign.make(assign.find(name), Path("_build/assignments")) for name in assign.names()]'
 	@for file in _build/html/notebooks/*.ipynb _build/assignments/*.ipynb; do \
 		folder=_build/colab/$$(basename $$file .ipynb) && mkdir -p $$folder && cp $$file $$folder || exit 1; done
-	@env -u PYTHONPATH LIB_LEDGER="$(CURDIR)/_build/colab/ledger" OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1 \
+	@env -u PYTHONPATH LIB_LEDGER="$(CURDIR)/_build/colab/ledger" OMP_NUM_THREADS=1 LOKY_MAX_CPU_COUNT=1 \
+		PYDEVD_DISABLE_FILE_VALIDATION=1 \
 		$(COLAB_BIN)/python -m pytest -q -c /dev/null --rootdir _build/colab -p no:cacheprovider --durations 5 \
-		--nbval-lax --nbval-current-env --nbval-cell-timeout=600 _build/colab
+		-n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=900 _build/colab
 
 assignments: install
 	@$(BIN)/python -m grading assign $(NAME) $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds "$(SEEDS)")
@@ -103,16 +113,20 @@ links: install
 bench: install
 	@$(BIN)/python tests/bench.py
 
+run-times: install
+	@$(BIN)/python -m book._ext.record_times
+
 serve: install
 	@test -f _build/html/index.html || { echo "Nothing to serve yet: run make book first."; exit 1; }
 	@echo "http://localhost:$(PORT)  (Ctrl-C ends it)"
 	@$(BIN)/python -m http.server --bind localhost --directory _build/html $(PORT)
 
-# The lab's compiled loops, which are committed: needs Debian's clang and lld. A test compiles them again.
+# The lab's compiled loops, which are committed: needs Debian's clang-19 and lld-19. A test compiles them again.
 KERNEL_FLAGS := --target=wasm32 -O3 -msimd128 -mbulk-memory -ffp-contract=off -nostdlib -Wl,--no-entry,--export-dynamic,--import-memory,--strip-all,-z,stack-size=8192,--global-base=1024
 
 kernels:
-	clang $(KERNEL_FLAGS) -o $(or $(OUT),book/lab/kernels.wasm) book/lab/kernels.c
+	clang-19 $(KERNEL_FLAGS) -o $(or $(OUT),book/lab)/kernels.wasm book/lab/kernels.c
+	clang-19 $(KERNEL_FLAGS) -mrelaxed-simd -o $(or $(OUT),book/lab)/kernels-fused.wasm book/lab/kernels.c
 
 picture: install
 	@$(BIN)/python -m book._ext.picture
@@ -140,7 +154,7 @@ install:
 # .venv-colab likewise: the versions that Colab has, and none of the book's.
 install-colab: install
 	@$(COLAB_PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || { echo "Colab's versions need Python 3.11 or 3.12, for example: make $(MAKECMDGOALS) COLAB_PYTHON=python3.12"; exit 1; }
-	@cmp -s requirements-colab.txt .venv-colab/made-from || { \
+	@cmp -s "$(COLAB_REQUIREMENTS)" .venv-colab/made-from || { \
 		echo "== installing Colab's versions into .venv-colab (a few minutes, once)" && $(COLAB_PYTHON) -m venv --clear .venv-colab && \
-		$(COLAB_BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-colab.txt && \
-		cp requirements-colab.txt .venv-colab/made-from; }
+		$(COLAB_BIN)/python -m pip install -qq --disable-pip-version-check -r "$(COLAB_REQUIREMENTS)" && \
+		cp "$(COLAB_REQUIREMENTS)" .venv-colab/made-from; }

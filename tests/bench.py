@@ -5,14 +5,20 @@ machine; the ratio is what counts, because both sides ran in turn in one call.
 """
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter
+from typing import Any
 
-TRAIN = "import sys; sys.path[:0] = ['tests', '.']; import bench; print(bench.{}({}))"
+TRAIN = "import sys; sys.path[:0] = ['tests', '.']; import bench; import json; print(json.dumps(bench.{}({})))"
+BARS = {"dense": 0.6, "conv": 1.0}  # at most so many times the time of experiment.run
 
 
 def library(rounds: int, started: bool = False) -> float:
@@ -89,28 +95,66 @@ def in_torch(kind: str) -> float:
     return perf_counter() - start
 
 
-def in_the_page(kind: str) -> float:
-    """The same in the lab's panel, in Chromium, from the click to the last dot: seconds."""
-    from pathlib import Path
-
+@contextmanager
+def opened(shown: str) -> Iterator[Any]:
+    """A page of the lab that shows ``shown``, in a Chromium of its own."""
     from browser import CHROMIUM, FLAGS
     from playwright.sync_api import sync_playwright
 
     from book._ext import lab
-    from lib import page as pages
 
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         (folder / "lab.js").write_text(lab.script())
         (folder / "lab-digits.js").write_text(lab.digits_script())
-        panel = pages.lab(compared(kind), kind).html()
-        (folder / "page.html").write_text(f'<meta charset="utf-8">{panel}<script defer src="lab.js"></script>')
+        (folder / "lab-record.js").write_text(lab.record_script())
+        (folder / "page.html").write_text(f'<meta charset="utf-8">{shown}<script defer src="lab.js"></script>')
         page = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS).new_page()
         page.goto((folder / "page.html").as_uri())
+        yield page
+
+
+def in_the_page(kind: str) -> tuple[float, float]:
+    """The same in the lab's panel, in Chromium: seconds from the click to the first dot, and to the last."""
+    from lib import page as pages
+
+    with opened(pages.lab(compared(kind), kind).html()) as page:
         start = perf_counter()
         page.get_by_role("button", name="Run ten rounds").click()
+        page.locator(".lab-dots circle.round").first.wait_for(state="attached", timeout=600_000)
+        first = perf_counter() - start
         page.get_by_text("(20 of 20)").wait_for(timeout=600_000)
-        return perf_counter() - start
+        return first, perf_counter() - start
+
+
+# A stroke in the second field; how long from the pen's leaving until the network's answer stands there, in seconds.
+STROKE = """() => new Promise((resolve) => {
+  const [, field] = document.querySelectorAll("canvas.lab-field");
+  const { left, top } = field.getBoundingClientRect();
+  field.setPointerCapture = () => {};
+  const at = (type, y) => field.dispatchEvent(
+    new PointerEvent(type, { clientX: left + 84, clientY: top + y, buttons: 1, isPrimary: true }));
+  at("pointerdown", 30);
+  at("pointermove", 140);
+  const start = performance.now();
+  const told = () => resolve((performance.now() - start) / 1000);
+  new MutationObserver(told).observe(document.querySelector(".lab-answers"), { childList: true });
+  at("pointerup", 140);
+})"""
+
+
+def answered() -> tuple[float, float]:
+    """The record's network on two drawn digits: seconds until its first answer, and the median of ten later ones."""
+    from lib.course import presets, weights
+    from lib.page import bench
+
+    with opened(bench(presets.presets(), weights.recipe())) as page:
+        page.get_by_role("button", name="Ask the record").click()
+        page.get_by_text("Waiting for two digits").wait_for()
+        page.get_by_label("test digit", exact=True).first.fill("7")
+        page.keyboard.press("Tab")
+        first = page.evaluate(STROKE)
+        return first, statistics.median(page.evaluate(STROKE) for _ in range(10))
 
 
 SLOW = {"latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 0.75e6 / 8, "offline": False}  # slow 4G
@@ -136,12 +180,12 @@ def first_visit() -> tuple[float, float]:
         return page.evaluate(PAINTED), page.evaluate(LOADED)
 
 
-def seconds(code: str, **environment: str) -> float:
-    """Run ``code`` in a Python of its own; it prints seconds."""
+def seconds(code: str, **environment: str) -> Any:
+    """Run ``code`` in a Python of its own; it prints seconds, one number or a list of them."""
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | environment)
     print(result.stderr, end="")
     result.check_returncode()
-    return float(result.stdout)
+    return json.loads(result.stdout)
 
 
 def parts() -> None:
@@ -180,11 +224,14 @@ def main() -> None:
     print(f"  experiment.run, from the second call on {later:.1f} s: {theirs / later:.2f} times faster")
     for kind in ("dense", "conv"):
         with tempfile.TemporaryDirectory() as folder:
-            torch, page = (seconds(TRAIN.format(f, repr(kind)), LIB_LEDGER=folder) for f in ("in_torch", "in_the_page"))
+            torch = seconds(TRAIN.format("in_torch", repr(kind)), LIB_LEDGER=folder)
+        dot, page = seconds(TRAIN.format("in_the_page", repr(kind)))
         ratio = f"experiment.run {torch:.1f} s, the page {page:.1f} s: {page / torch:.2f} times"
-        print(f"Ten rounds of two {kind} networks: {ratio}")
+        print(f"Ten rounds of two {kind} networks: {ratio} ({BARS[kind]} asked), the first dot {dot:.2f} s (2 asked)")
     print("What a reader waits for:")
     parts()
+    first, later = seconds(TRAIN.format("answered", ""))
+    print(f"  the record on two drawings {first:.3f} s, and after each stroke {later:.3f} s")
     if os.path.exists("_build/html/index.html"):
         there, loaded = first_visit()
         print(f"  the first page on slow 4G  there in {there:.2f} s (1.5 asked), loaded in {loaded:.2f} s (3 asked)")

@@ -151,6 +151,7 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
             {"same round": (values, values + 1), "shuffled": (values, values[::-1])}, "first", "second", "c"
         ),
         "all_pairs": figures.all_pairs("c"),
+        "chances": figures.chances((80, 81), 1000, "c"),
         "averaged": figures.averaged("c"),
         "firing": figures.firing({"before the step": torch.randn(1000) + 2, "after it": torch.randn(1000) - 4}, "c"),
         "thinned": figures.thinned([4, 6, 6, 2], 0.5, torch.Generator().manual_seed(0), "c"),

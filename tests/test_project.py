@@ -78,6 +78,7 @@ def test_help_names_the_verbs():
         for verb in (
             "book",
             "book-instructor",
+            "chapter",
             "pdf",
             "test",
             "test-all",
@@ -85,8 +86,7 @@ def test_help_names_the_verbs():
             "assignments",
             "grade",
             "bench",
-            "links",
-            "pdf",
+            "run-times",
             "serve",
             "picture",
             "clean",
@@ -153,6 +153,12 @@ def workflow(name: str = "book") -> dict:
     return yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
 
 
+def step(name: str) -> dict:
+    """The step of that name in the workflow that publishes."""
+    [found] = [step for step in workflow()["jobs"]["book"]["steps"] if step.get("name") == name]
+    return found
+
+
 def test_the_workflow_calls_verbs_that_the_makefile_has():
     called = [word for step in workflow()["jobs"]["book"]["steps"] for word in verbs(step.get("run", ""))]
     assert called == ["test"]
@@ -173,18 +179,19 @@ def verbs(script: str) -> list[str]:
 
 def test_the_workflow_publishes_what_is_built_where_the_links_point():
     steps = workflow()["jobs"]["book"]["steps"]
-    publish = steps[-1]
+    publish = step("Publish")
     assert publish["working-directory"] == str(notebooks.BOOK)
     assert f"--initial-branch {repository.BRANCH}" in publish["run"] and publish["run"].endswith(
         f"{repository.BRANCH}\n"
     )
     assert "refs/heads/main" in publish["if"]
     names = [step.get("name") for step in steps]
-    assert names.index("Build and test") < names.index("Publish")
+    assert [name for name in names if name][-3:] == ["Build and test", "Publish", "Fetch what was published"]
+    assert step("Fetch what was published")["if"] == publish["if"]
 
 
 def test_the_workflow_trusts_no_action_that_can_change():
-    steps = [step for name in ("book", "links") for step in workflow(name)["jobs"][name]["steps"]]
+    steps = [step for name in ("book", "links", "colab") for step in workflow(name)["jobs"][name]["steps"]]
     uses = [step["uses"] for step in steps if "uses" in step]
     assert uses and all(len(action.partition("@")[2]) == 40 for action in uses)
 
@@ -195,7 +202,7 @@ def test_publishing_pushes_the_built_book_to_the_repositorys_branch(tmp_path):
     (book / "notebooks").mkdir(parents=True)
     (book / "notebooks" / "task.ipynb").write_text("{}")
     subprocess.run(["git", "init", "-q", "--bare", hub], check=True)
-    script = workflow()["jobs"]["book"]["steps"][-1]["run"]
+    script = step("Publish")["run"]
     script = script.replace("https://x-access-token:$TOKEN@github.com/$GITHUB_REPOSITORY.git", str(hub))
     for _ in range(2):  # the second push replaces the first
         subprocess.run(["rm", "-rf", book / ".git"], check=True)
@@ -212,6 +219,7 @@ def test_make_test_runs_the_notebooks_after_the_book_in_colabs_environment():
     places = [text.index(words) for words in order]
     assert places == sorted(places)
     [run] = [line for line in text.replace("\\\n", " ").splitlines() if "--nbval-lax" in line]
+    assert "-n 2 --dist loadfile" in run  # the cells of a notebook stay together, in their order
     assert ".venv-colab/bin/python" in run and "env -u PYTHONPATH" in run and "_build/colab/ledger" in run
     kept = "cp -R _build/ledger/. _build/colab/ledger"  # rounds that the book has trained
     assert f'test -n "" || {kept}' in text and f'test -n "yes" || {kept}' in make("-n", "notebooks", "ALL=yes").stdout

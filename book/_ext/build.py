@@ -9,8 +9,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -29,26 +30,42 @@ def code() -> str:
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
+def fresh(stamp: Path) -> bool:
+    """Whether the cache was made with the library, the results and the pins of now."""
+    return stamp.exists() and stamp.read_text() == code()
+
+
 def main() -> int:
-    stamp = CACHE / "made-from"
-    if "--fresh" in sys.argv or not stamp.exists() or stamp.read_text() != code():
+    stamp, solutions = CACHE / "made-from", "--instructor" in sys.argv
+    if "--fresh" in sys.argv or not fresh(stamp):
         for part in (CACHE, INSTRUCTOR, BUILD / "html", BUILD / ".doctrees", BUILD / "jupyter_execute"):
             shutil.rmtree(part, ignore_errors=True)  # all of them: a half-emptied build crashes the next one
     CACHE.mkdir(parents=True, exist_ok=True)
     stamp.write_text(code())
-    # One thread: two that share a core wait for each other, and rounds run side by side in processes of their own.
-    os.environ |= {"IPYTHONDIR": str(quiet_kernels()), "OMP_NUM_THREADS": "1", "LIB_QUIET": "1"}
-    if not execute(pages("--instructor" in sys.argv), CACHE, settings()["execute"].get("timeout", 30)):
+    prepare()
+    if not execute(pages(solutions), CACHE, timeout()):
         return 1
-    program = Path(sys.executable).with_name("jupyter-book")
-    words = [program, "build", ".", "-W", "-n", "--keep-going", "--quiet"]
-    if "--instructor" in sys.argv:
-        words += ["--path-output", INSTRUCTOR, "--toc", contents_with_solutions()]
-    if failed := subprocess.run(words).returncode:
+    if failed := sphinx("--path-output", INSTRUCTOR, "--toc", contents_with_solutions()) if solutions else sphinx():
         return failed
-    if "--instructor" not in sys.argv:
+    if not solutions:
         notebooks.main()
     return 0
+
+
+def prepare() -> None:
+    """One thread: two that share a core wait for each other, and rounds run side by side in processes of their own."""
+    os.environ |= {"IPYTHONDIR": str(quiet_kernels()), "OMP_NUM_THREADS": "1", "LIB_QUIET": "1"}
+
+
+def sphinx(*words: str | Path) -> int:
+    """Build the pages that changed, from the cache of what was executed. The exit status."""
+    program = Path(sys.executable).with_name("jupyter-book")
+    return subprocess.run([program, "build", ".", "-W", "-n", "--keep-going", "--quiet", *words]).returncode
+
+
+def timeout() -> int:
+    """The seconds that a cell may take."""
+    return settings()["execute"].get("timeout", 30)
 
 
 def settings() -> dict[str, Any]:
@@ -87,9 +104,14 @@ def quiet_kernels() -> Path:
     return folder
 
 
-if __name__ == "__main__":
+def stoppable(main: Callable[[], int]) -> NoReturn:
+    """Run ``main`` and exit with its status; Ctrl-C is one line."""
     try:
         sys.exit(main())
     except KeyboardInterrupt:
         print("\nstopped; finished pages and rounds are kept, and make book goes on from there", file=sys.stderr)
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    stoppable(main)

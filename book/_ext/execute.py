@@ -65,6 +65,12 @@ def to_execute(page: Path, cache: JupyterCacheAbstract) -> NotebookNode | None:
     return notebook
 
 
+def forget(page: Path, cache: JupyterCacheAbstract) -> None:
+    """Let the page be executed again, though its cells may be as they were."""
+    with suppress(KeyError):
+        cache.remove_cache(cache.match_cache_notebook(myst_nb_reader_plugin(str(page.resolve()))).pk)
+
+
 async def run(page: Path, notebook: NotebookNode, timeout: int, alone: bool) -> Executed:
     place = {"metadata": {"path": str(page.resolve().parent)}}
     # No times in the cells: the cache knows a page by its cells, and what is written beside them.

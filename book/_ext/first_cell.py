@@ -16,8 +16,11 @@ TITLE = "#@title Set up: run this first. It unpacks the course's library and ins
 
 
 @cache
-def first_cell(root: Path = Path()) -> NotebookNode:
-    """The cell, folded. The archive is one line, far from the call, so that no traceback shows it."""
+def first_cell(root: Path = Path(), time: str = "") -> NotebookNode:
+    """The cell, folded. The archive is one line, far from the call, so that no traceback shows it.
+
+    ``time`` is a sentence about how long the notebook runs.
+    """
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     needs = "".join(f"    {need!r},\n" for need in project["dependencies"])
     parts = (
@@ -25,12 +28,13 @@ def first_cell(root: Path = Path()) -> NotebookNode:
         CODE.read_text().strip(),
         f"ARCHIVE = {archive(root)!r}",
         f"NEEDS = [\n{needs}]",
-        "set_up(ARCHIVE, NEEDS)",
+        f"set_up(ARCHIVE, NEEDS, {time!r})" if time else "set_up(ARCHIVE, NEEDS)",
     )
     metadata = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["hide-input"]}
     return new_code_cell("\n\n".join(parts), id="set-up", metadata=metadata)
 
 
+@cache
 def archive(root: Path) -> str:
     """The library, packed: tar, xz, base64, a quarter less than a zip. Equal files give equal text."""
     packed = io.BytesIO()

@@ -20,6 +20,7 @@ from lib.page import bench
 from lib.store import sources
 
 FOLDER = Path(__file__).parents[1] / "lab"
+KERNELS = ("kernels-fused", "kernels")  # compiled, the fastest first: a browser takes the first that it can
 ENGINE = ("random", "data", "kernels", "tape", "recipe", "networks", "training", "worker")  # what a worker needs
 PAGE = ("crew", "statistics", "plots", "panel", "switches", "diagram", "drawing", "bench", "start")
 PLACE = '<div id="lab-page"></div>'
@@ -51,13 +52,13 @@ def write(app: Sphinx, error: Exception | None) -> None:
 def script() -> str:
     """The whole lab as one plain script."""
     engine = plain(ENGINE)
-    kernels = base64.b64encode((FOLDER / "kernels.wasm").read_bytes()).decode()
+    kernels = [base64.b64encode((FOLDER / f"{name}.wasm").read_bytes()).decode() for name in KERNELS]
     places = ", ".join(
         f'{name}Script: new URL("lab-{name}.js", document.currentScript.src).href' for name in ("digits", "record")
     )
     return (
         "(() => {\n"
-        f"const packed = {{ kernels: '{kernels}', {places} }};\n"
+        f"const packed = {{ kernels: {kernels}, {places} }};\n"
         f"function engine(scope) {{\n{engine}\nif (scope) work(scope);\nreturn {{ {', '.join(names(ENGINE))} }};\n}}\n"
         f"const {{ {', '.join(names(ENGINE))} }} = engine();\n"
         f"{plain(PAGE)}\n"

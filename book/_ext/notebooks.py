@@ -18,6 +18,7 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 from book._ext.first_cell import first_cell
 from book._ext.page_to_markdown import PageToMarkdown, article
 from book._ext.repository import site
+from book._ext.run_times import sentence
 from lib.store.files import write_atomically
 
 BOOK = Path("_build/html")
@@ -55,7 +56,8 @@ def notebook(page: Path, executed: NotebookNode, site: str | None) -> NotebookNo
     Ids say the section and the place in it: the same at each build, and an edit moves only its own section's.
     """
     writer = PageToMarkdown(page, BOOK, site)
-    cells, counts = [first_cell()], Counter()
+    time = sentence(page.relative_to(BOOK).with_suffix("").as_posix())
+    cells, counts = [first_cell(time=time)], Counter()
     for section, cell in [("about", about(page, site)), *body(page, executed, writer), *ending(writer)]:
         section = section[:50]  # an id has at most 64 characters
         counts[section] += 1
@@ -129,15 +131,19 @@ def code_cell(executed: NotebookNode) -> NotebookNode:
     )
 
 
+def write(name: str) -> None:
+    """The notebook of one built page, such as "book/task"; nothing for a page without code."""
+    page = BOOK / f"{name}.html"
+    if article(page).select_one("div.cell"):
+        executed = nbformat.read(EXECUTED / f"{name}.ipynb", as_version=4)
+        text = nbformat.writes(notebook(page, executed, site()))
+        write_atomically(BOOK / "notebooks" / f"{page.stem}.ipynb", lambda file: file.write(text.encode()))
+
+
 def main() -> None:
-    folder = BOOK / "notebooks"
-    shutil.rmtree(folder, ignore_errors=True)  # a chapter that is gone leaves no notebook
+    shutil.rmtree(BOOK / "notebooks", ignore_errors=True)  # a chapter that is gone leaves no notebook
     for name in chapters():
-        page = BOOK / f"{name}.html"
-        if article(page).select_one("div.cell"):
-            executed = nbformat.read(EXECUTED / f"{name}.ipynb", as_version=4)
-            text = nbformat.writes(notebook(page, executed, site()))
-            write_atomically(folder / f"{page.stem}.ipynb", lambda file, text=text: file.write(text.encode()))
+        write(name)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ class NotReady(Exception):
         return [f"✗ {self}"]
 
 
-def set_up(archive, needs):
-    """Make ``lib`` importable, from ``archive`` unless it is already, and install missing packages."""
+def set_up(archive, needs, time=""):
+    """Make ``lib`` importable, from ``archive`` unless it is already, install missing packages, say the ``time``."""
     if sys.version_info < (3, 11):  # noqa: UP036, a learner's Python may be any
         raise NotReady(f"This is Python {sys.version.split()[0]}, but the course needs Python 3.11 or newer.")
     if not importable():
@@ -36,7 +36,7 @@ def set_up(archive, needs):
         os.environ["PYTHONPATH"] = folder + (os.pathsep + before if before else "")  # for commands: !python -m lib
         importlib.invalidate_caches()
     install(needs)
-    print("Ready. A CPU is enough.", keep_rounds())
+    print(*filter(None, ("Ready. A CPU is enough.", time, keep_rounds())))
 
 
 def keep_rounds():

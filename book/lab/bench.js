@@ -2,9 +2,9 @@
 import { Crew } from "./crew.js";
 import { describe } from "./diagram.js";
 import { DrawTwoDigits } from "./drawing.js";
-import { node, Panel } from "./panel.js";
+import { LAST, node, Panel } from "./panel.js";
 import { check } from "./recipe.js";
-import { python, SWITCHES } from "./switches.js";
+import { admitted, python, SWITCHES } from "./switches.js";
 import { fresh } from "./training.js";
 
 const PRESET = "start from";
@@ -20,13 +20,22 @@ export class Bench extends Panel {
     this.sides.forEach((_, i) => this.showSide(i));
     super.build();
     if (!this.locked) this.element.append(this.assignment());
+    if (this.misread) this.say("Not all of this page's address could be understood: look at the switches before you run.");
     this.drawing = new DrawTwoDigits(this);
     this.element.append(this.drawing.element);
   }
 
   recipe({ preset, changes }) {
-    const start = this.experiment.presets[preset];
+    const start = this.start(preset);
     return SWITCHES.reduce((recipe, { name, read, write }) => (name in changes && read(recipe) !== null ? write(recipe, changes[name]) : recipe), start);
+  }
+
+  start(preset) {
+    return this.experiment.presets[preset];
+  }
+
+  brief(name) {
+    return name[0]; // A or B
   }
 
   get variant() {
@@ -55,10 +64,18 @@ export class Bench extends Panel {
 
   field(i, { name, choices, number, read }, recipe) {
     const value = read(recipe);
-    const set = (event) => this.change(i, { ...this.sides[i], changes: { ...this.sides[i].changes, [name]: event.target.value } }, name);
+    const begins = read(this.start(this.sides[i].preset));
+    const set = (event) => this.change(i, this.changed(this.sides[i], name, admitted({ choices, number }, event.target.value, begins)), name);
     if (number) return node("label", {}, `${name} `, node("input", { type: "number", ...number, value, onchange: set }));
-    const all = choices.includes(value) ? choices : [value, ...choices];
+    const all = [...new Set([begins, value].filter((word) => word !== null && !choices.includes(word))), ...choices];
     return node("label", {}, `${name} `, node("select", { onchange: set }, ...all.map((word) => node("option", { value: word, textContent: word, selected: word === value }))));
+  }
+
+  // A side with one switch set. What is as the preset has it, or was no value, is no change.
+  changed({ preset, changes }, name, value) {
+    const { [name]: _, ...others } = changes;
+    const begins = SWITCHES.find((one) => one.name === name).read(this.start(preset));
+    return { preset, changes: value === null || value === begins ? others : { ...others, [name]: value } };
   }
 
   // The layers and the number of weights, or why there are none.
@@ -78,6 +95,11 @@ export class Bench extends Panel {
     this.writeAddress();
     const again = [...this.benches[i].querySelectorAll("label")].find((label) => label.textContent.startsWith(`${name} `));
     (again ?? this.benches[i]).querySelector("select, input").focus(); // what was just used is there again
+  }
+
+  clear() {
+    super.clear();
+    this.drawing?.answer(); // these networks are gone
   }
 
   // For instructors: a link to what is set, with the switches that students shall not see left out.
@@ -100,15 +122,32 @@ export class Bench extends Panel {
 
   // --- the address: #lab=JSON of seed, sides and what may not be changed ---
 
+  inAddress() {
+    return location.hash.match(/^#lab=(.+)$/)?.[1];
+  }
+
   readAddress() {
-    const found = location.hash.match(/^#lab=(.+)$/);
+    const found = this.inAddress();
     if (!found) return;
     try {
-      const { seed, sides, locked } = JSON.parse(decodeURIComponent(found[1]));
-      if (sides.every(({ preset }) => preset in this.experiment.presets)) Object.assign(this, { seed, sides, locked });
+      const { seed, sides, locked } = JSON.parse(decodeURIComponent(found));
+      this.sides = [0, 1].map((i) => this.asked(sides[i]));
+      this.seed = Math.min(LAST, Math.max(0, Math.floor(seed) || 0));
+      if (Array.isArray(locked)) this.locked = locked;
     } catch {
-      // not an address of ours: the page starts as it always does
+      this.misread = true;
     }
+  }
+
+  // A side that an address asks for. Throws where there is no such network; a value that no switch has is left out.
+  asked({ preset, changes }) {
+    if (!Object.hasOwn(this.experiment.presets, preset)) throw new Error(`There is no network ${preset}.`);
+    return Object.entries(changes ?? {}).reduce((side, [name, value]) => {
+      const found = SWITCHES.find((one) => one.name === name);
+      const fits = found && admitted(found, value, found.read(this.start(preset)));
+      this.misread ||= !found || fits === null;
+      return found ? this.changed(side, name, fits) : side;
+    }, { preset, changes: {} });
   }
 
   writeAddress() {

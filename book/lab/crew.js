@@ -27,12 +27,14 @@ export class Crew {
     const tell = (message) => told({ ...message, ...tasks[message.task] });
     if (this.alone) return this.playHere(tell);
     await Promise.all(this.workers.map((worker) => this.keepBusy(worker, tell)));
+    await this.playHere(tell); // what is left where no worker could be started
   }
 
   keepBusy(worker, tell) {
     return new Promise((resolve) => {
+      let task;
       const next = () => {
-        const task = this.waiting.shift();
+        task = this.waiting.shift();
         if (task) worker.postMessage(task);
         else resolve();
       };
@@ -41,8 +43,9 @@ export class Crew {
         tell(data);
         if (data.row || data.problem) next();
       };
-      worker.onerror = (event) => {
-        tell({ task: 0, problem: `A worker stopped: ${event.message}` });
+      worker.onerror = () => { // some pages' rules let a worker be made, but not start
+        this.workers = this.workers.filter((other) => other !== worker);
+        if (task) this.waiting.unshift(task);
         resolve();
       };
       this.leave = [...(this.leave ?? []), resolve];

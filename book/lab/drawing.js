@@ -5,6 +5,7 @@ import { draw, halves, PIXELS } from "./data.js";
 
 const FIELD = 168; // pixels of a field, a multiple of 28
 const PEN = 14; // its width
+const LAST_TEST = 1999; // the test pairs of a round have so many digits, and digit 0
 const RECORD = "the record's network";
 
 // A drawing (side, side), 0 to 255 → (196,) grey values at 14×14: the box of the ink to 20×20, its centre of mass to
@@ -69,11 +70,11 @@ class Field {
     this.seen.setAttribute("aria-label", `${name} as the network sees it, 14×14`);
     this.brush = this.canvas.getContext("2d", { willReadFrequently: true });
     this.canvas.onpointerdown = (event) => this.begin(event);
-    this.canvas.onpointermove = (event) => event.buttons && this.stroke(event);
-    this.canvas.onpointerup = () => this.changed();
-    this.chosen = node("input", { type: "number", min: 0, max: 1999, onchange: () => this.take(Number(this.chosen.value)) });
+    this.canvas.onpointermove = (event) => event.buttons && event.isPrimary && this.stroke(event);
+    this.canvas.onpointerup = this.canvas.onpointercancel = () => this.changed();
+    this.chosen = node("input", { type: "number", min: 0, max: LAST_TEST, placeholder: `0–${LAST_TEST}`, onchange: () => this.take(this.chosen.value) });
     const clear = node("button", { type: "button", textContent: "Clear", onclick: () => this.clear() });
-    this.element = node("div", {}, node("p", { textContent: name }), this.canvas, this.seen, node("label", {}, "test digit ", this.chosen), clear);
+    this.element = node("div", {}, node("p", { textContent: name }), this.canvas, node("p", { className: "lab-saw" }, this.seen, "as a network sees it"), node("label", {}, "test digit ", this.chosen), clear);
     this.wipe();
   }
 
@@ -90,7 +91,9 @@ class Field {
   }
 
   begin(event) {
+    if (!event.isPrimary) return; // a second finger
     if (this.digit) this.wipe();
+    this.chosen.value = "";
     this.canvas.setPointerCapture(event.pointerId);
     this.last = this.place(event);
     this.stroke(event);
@@ -115,11 +118,18 @@ class Field {
     this.brush.stroke();
   }
 
-  // A test image of the book's round 0, by its number.
-  async take(number) {
-    const { images } = (await this.round()).test;
-    const { mean, deviation } = await this.round();
-    const i = Math.max(0, Math.min(images.length / PIXELS - 1, Math.floor(number) || 0));
+  // A test image of the book's round 0, by its number, as it was typed.
+  async take(text) {
+    if (!text) return this.clear();
+    let round;
+    try {
+      round = await this.round();
+    } catch (error) {
+      return this.failed(error);
+    }
+    const { mean, deviation, test: { images } } = round;
+    const i = Math.max(0, Math.min(LAST_TEST, Math.floor(text) || 0));
+    this.chosen.value = i;
     this.digit = images.slice(i * PIXELS, (i + 1) * PIXELS).map((value) => value * deviation + mean);
     this.show(this.brush, this.digit, FIELD / 14);
     this.changed();
@@ -156,8 +166,9 @@ export class DrawTwoDigits {
   // ``bench`` has trained networks: bench.trained() → [{name, recipe, number, saved}].
   constructor(bench) {
     this.bench = bench;
+    this.made = new WeakMap(); // from the weights that training gave to the network that has them
     this.fields = ["First digit", "Second digit"].map((name) => new Field(name, () => this.answer()));
-    for (const field of this.fields) field.round = () => this.round();
+    for (const field of this.fields) Object.assign(field, { round: () => this.round(), failed: (error) => this.tell(error.message) });
     this.answers = node("div", { className: "lab-answers" });
     this.answers.setAttribute("aria-live", "polite");
     this.loads = node("button", { type: "button", textContent: `Ask ${RECORD}, too (150 kB)`, onclick: () => this.loadRecord() });
@@ -173,34 +184,50 @@ export class DrawTwoDigits {
 
   // The network of the last rung of the ladder, with the weights that came with the book.
   async loadRecord() {
+    this.loads.disabled = true;
+    this.tell(`Loading ${RECORD} …`);
     try {
       const { compiled } = await this.bench.ready();
       const recipe = this.bench.experiment.record;
       const network = fresh(recipe, 0, compiled);
       network.loadTorch(halves(await this.bench.parts.record()));
       this.record = { name: RECORD, recipe, number: 0, saved: network.save() };
-      this.loads.disabled = true;
       await this.answer();
     } catch (error) {
-      this.answers.replaceChildren(node("p", { textContent: error.message }));
+      this.loads.disabled = false;
+      this.tell(error.message);
     }
+  }
+
+  tell(text) {
+    this.answers.replaceChildren(node("p", { textContent: text }));
   }
 
   async answer() {
     const grey = this.fields.map((field) => field.grey);
     this.fields.forEach((field, i) => field.show(field.seen.getContext("2d"), grey[i], 1));
     const networks = [...this.bench.trained(), this.record].filter(Boolean);
-    if (!networks.length) return this.answers.replaceChildren(node("p", { textContent: `No network yet: run a round above, or ask ${RECORD}.` }));
-    if (grey.some((image) => image.every((value) => !value))) return this.answers.replaceChildren(node("p", { textContent: "Waiting for two digits." }));
+    if (!networks.length) return this.tell(`No network yet: run a round above, or ask ${RECORD}.`);
+    if (grey.some((image) => image.every((value) => !value))) return this.tell("Waiting for two digits.");
     const { digits, compiled } = await this.bench.ready();
     this.answers.replaceChildren(...networks.map((network) => this.line(network, grey, digits, compiled)));
   }
 
+  // A trained network and the scale of its round's pixels, made once: drawing asks for them after every stroke.
+  standing({ recipe, number, saved }, digits, compiled) {
+    if (!this.made.has(saved)) {
+      const network = fresh(recipe, number, compiled);
+      network.load(saved);
+      const { mean, deviation } = draw(digits, number, recipe.protocol.train, recipe.protocol.test);
+      this.made.set(saved, { network, mean, deviation });
+    }
+    return this.made.get(saved);
+  }
+
   // What one network says of the pair, and of the pair swapped.
-  line({ name, recipe, number, saved }, grey, digits, compiled) {
-    const network = fresh(recipe, number, compiled);
-    network.load(saved);
-    const { mean, deviation } = draw(digits, number, recipe.protocol.train, recipe.protocol.test);
+  line(trained, grey, digits, compiled) {
+    const { name, number } = trained;
+    const { network, mean, deviation } = this.standing(trained, digits, compiled);
     const [one, other] = [grey, [...grey].reverse()].map((images) => {
       const both = new Float32Array(2 * PIXELS);
       images.forEach((image, side) => image.forEach((value, i) => (both[side * PIXELS + i] = (value - mean) / deviation)));
@@ -208,7 +235,11 @@ export class DrawTwoDigits {
     });
     const percent = (share) => `${Math.round(100 * share)} %`;
     const read = one.digits ? ` It reads ${one.digits.map((shares) => `${shares.indexOf(Math.max(...shares))} (${percent(Math.max(...shares))})`).join(" and ")}.` : "";
-    const contradicts = one.yes < 0.5 && other.yes < 0.5 ? " It says no both times, and contradicts itself: one of the two must be true." : "";
+    const both = [one, other].map(({ yes }) => yes < 0.5).join();
+    const contradicts = {
+      "true,true": " It says no both times, and contradicts itself: one of the two must be true.",
+      "false,false": " It says yes both times, which is right only if the two digits are equal.",
+    }[both] ?? "";
     const text = node("p", { textContent: `${name}, round ${number}: first ≤ second with ${percent(one.yes)}; swapped, ${percent(other.yes)}.${read}${contradicts}` });
     return node("div", {}, text, ...(one.digits ?? []).map((shares, side) => outputs(shares, ["first", "second"][side])));
   }

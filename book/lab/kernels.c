@@ -7,7 +7,11 @@ typedef v128_t four;  // four floats
 #define ALL(x) wasm_f32x4_splat(x)
 #define LOAD(p) wasm_v128_load(p)
 #define STORE(p, x) wasm_v128_store(p, x)
+#ifdef __wasm_relaxed_simd__  // kernels-fused.wasm: one instruction, where the browser and the processor have it
+#define PLUS_PRODUCT(a, b, c) wasm_f32x4_relaxed_madd(a, b, c)
+#else
 #define PLUS_PRODUCT(a, b, c) wasm_f32x4_add(wasm_f32x4_mul(a, b), c)
+#endif
 
 // One tile of R rows and 8 columns: C = (add ? C : 0) + A B.
 #define TILE8(R)                                                                                                     \
@@ -95,7 +99,10 @@ EXPORT void relu(int n, const float *x, float *y) {
 }
 
 EXPORT void relu_back(int n, const float *y, const float *gy, float *gx) {
-  for (int i = 0; i < n; i++) gx[i] += y[i] > 0 ? gy[i] : 0;
+  for (int i = 0; i < n; i++) {
+    float slope = gy[i];  // read in any case, so that four can be read at a time
+    gx[i] += y[i] > 0 ? slope : 0;
+  }
 }
 
 EXPORT void add(int n, const float *x, float *y) {
@@ -112,22 +119,24 @@ EXPORT void add_product(int n, const float *x, const float *keep, float *y) {
 }
 
 // Between images (n, h, w, c) and columns (n · oh · ow, k · k · c), one way or ``back``, where patches that overlap add
-// up. A pixel outside the image is 0.
+// up. A pixel outside the image is 0. A row of a patch lies in one piece, in the image as in the columns.
 static inline void patches(int n, int h, int w, int c, int k, int pad, float *x, float *col, int back) {
   int oh = h + 2 * pad - k + 1, ow = w + 2 * pad - k + 1;
   for (int i = 0; i < n; i++)
     for (int y = 0; y < oh; y++)
       for (int z = 0; z < ow; z++)
-        for (int dy = 0; dy < k; dy++)
-          for (int dz = 0; dz < k; dz++, col += c) {
-            int sy = y + dy - pad, sz = z + dz - pad;
-            int inside = sy >= 0 && sy < h && sz >= 0 && sz < w;
-            float *pixel = x + ((i * h + sy) * w + sz) * c;
-            if (!back)
-              for (int j = 0; j < c; j++) col[j] = inside ? pixel[j] : 0;
-            else if (inside)
-              for (int j = 0; j < c; j++) pixel[j] += col[j];
+        for (int sy = y - pad; sy < y - pad + k; sy++, col += k * c) {
+          int left = z < pad ? pad - z : 0, right = z + k > w + pad ? w + pad - z : k;  // of this row, what is inside
+          if (sy < 0 || sy >= h) left = right = k;
+          float *row = x + ((i * h + sy) * w + z - pad) * c;
+          if (back)
+            for (int j = left * c; j < right * c; j++) row[j] += col[j];
+          else {
+            for (int j = 0; j < left * c; j++) col[j] = 0;
+            for (int j = left * c; j < right * c; j++) col[j] = row[j];
+            for (int j = right * c; j < k * c; j++) col[j] = 0;
           }
+        }
 }
 
 EXPORT void im2col(int n, int h, int w, int c, int k, int pad, float *x, float *col) {
@@ -138,22 +147,41 @@ EXPORT void col2im(int n, int h, int w, int c, int k, int pad, float *col, float
   patches(n, h, w, c, k, pad, gx, col, 1);
 }
 
-// images (n, h, w, c) → their largest value in each square of s×s, and where it stood
+// images (n, h, w, c) → their largest value in each square of s×s, and where it stood. Four channels at a
+// time, as far as they go.
+static inline void largest(int w, int c, int s, int first, const float *x, float *y, int *at) {
+  int j = 0;
+  for (; j + 4 <= c; j += 4) {
+    four best = LOAD(x + first + j), place = wasm_i32x4_add(wasm_i32x4_splat(first + j), wasm_i32x4_make(0, 1, 2, 3));
+    four start = place;
+    for (int dy = 0; dy < s; dy++)
+      for (int dz = 0; dz < s; dz++) {
+        int step = (dy * w + dz) * c;
+        four v = LOAD(x + first + j + step);
+        four take = wasm_v128_or(wasm_f32x4_gt(v, best), wasm_f32x4_ne(v, v));
+        best = wasm_v128_bitselect(v, best, take);
+        place = wasm_v128_bitselect(wasm_i32x4_add(start, wasm_i32x4_splat(step)), place, take);
+      }
+    STORE(y + j, best);
+    STORE(at + j, place);
+  }
+  for (; j < c; j++) {
+    int best = first + j;
+    for (int dy = 0; dy < s; dy++)
+      for (int dz = 0; dz < s; dz++) {
+        int o = first + j + (dy * w + dz) * c;
+        if (x[o] > x[best] || x[o] != x[o]) best = o;
+      }
+    at[j] = best;
+    y[j] = x[best];
+  }
+}
+
 EXPORT void pool(int n, int h, int w, int c, int s, const float *x, float *y, int *at) {
   int oh = h / s, ow = w / s;
   for (int i = 0; i < n; i++)
     for (int a = 0; a < oh; a++)
-      for (int b = 0; b < ow; b++, y += c, at += c)
-        for (int j = 0; j < c; j++) {
-          int best = ((i * h + a * s) * w + b * s) * c + j;
-          for (int dy = 0; dy < s; dy++)
-            for (int dz = 0; dz < s; dz++) {
-              int o = ((i * h + a * s + dy) * w + b * s + dz) * c + j;
-              if (x[o] > x[best] || x[o] != x[o]) best = o;
-            }
-          at[j] = best;
-          y[j] = x[best];
-        }
+      for (int b = 0; b < ow; b++, y += c, at += c) largest(w, c, s, ((i * h + a * s) * w + b * s) * c, x, y, at);
 }
 
 EXPORT void pool_back(int n, const int *at, const float *gy, float *gx) {

@@ -6,6 +6,7 @@ import { interval, paired, told } from "./statistics.js";
 
 const COUNT = 5000; // digits of the sample
 const TEN = 10;
+export const LAST = 9999; // the number of the last round that can be asked for
 
 // An element with its properties and children.
 export function node(name, properties = {}, ...children) {
@@ -25,6 +26,7 @@ export class Panel {
     this.readAddress();
     this.build();
     this.show();
+    addEventListener("hashchange", () => this.inAddress() && location.reload()); // another link, opened in the same tab
   }
 
   get variant() {
@@ -47,7 +49,7 @@ export class Panel {
       again: button("Clear", () => this.clear()),
       copy: button("Copy as notebook cell", () => this.copy()),
     };
-    this.seedField = node("input", { type: "number", min: 0, max: 9999, value: this.seed, onchange: () => this.reseed() });
+    this.seedField = node("input", { type: "number", min: 0, max: LAST, value: this.seed, onchange: () => this.reseed() });
     this.selects = this.experiment.choices.map(({ name, values }, i) => {
       const options = values.map((word, k) => node("option", { value: k, textContent: word, selected: k === this.chosen[i] }));
       return node("label", {}, `${name} `, node("select", { onchange: (event) => this.choose(i, Number(event.target.value)) }, ...options));
@@ -78,9 +80,8 @@ export class Panel {
     this.table.replaceChildren(...systems.map(({ name, mean }) => this.line(name, mean)));
     this.difference.replaceChildren(...this.differences().map((text) => Object.assign(document.createElement("p"), { textContent: text })));
     this.curve.replaceChildren(...[this.lastCurves()].filter(Boolean));
-    const running = Boolean(this.crew);
-    for (const name of ["one", "ten", "again"]) this.buttons[name].disabled = running;
-    this.buttons.stop.disabled = !running;
+    for (const name of ["one", "ten", "again"]) this.buttons[name].disabled = Boolean(this.running);
+    this.buttons.stop.disabled = !this.running;
   }
 
   line(name, { mean, low, high, n }) {
@@ -103,12 +104,25 @@ export class Panel {
     const [first, ...others] = this.names;
     return others.map((name) => {
       const effect = paired(this.rows, name, first, this.experiment.quantiles);
-      if (effect.n < 3) return `${name} − ${first}: ${effect.n} of at least three rounds that both have finished.`;
-      const beginning = `${name} − ${first}: ${told(effect)} in ${effect.n} rounds.`;
-      if (effect.n < TEN) return `${beginning} These are ${effect.n} rounds: too few to conclude from. Run ten.`;
+      const lost = this.lost(first, name);
+      const left = lost ? ` Rounds in which one of the two diverged do not count: ${lost}.` : "";
+      const difference = `${this.brief(name)} − ${this.brief(first)}`;
+      if (effect.n < 3) return `${difference}: ${effect.n} of at least three rounds that both have finished.${left}`;
+      const beginning = `${difference}: ${told(effect)} in ${effect.n} rounds.${left}`;
+      if (effect.n < TEN) return `${beginning} These are ${effect.n} rounds: too few to conclude from.${effect.n + lost < TEN ? " Run ten." : ""}`;
       const holdsZero = effect.low <= 0 && effect.high >= 0;
       return `${beginning} The interval ${holdsZero ? "holds zero: these rounds cannot tell the two apart" : "misses zero"}.`;
     });
+  }
+
+  // How many rounds a paired difference leaves out.
+  lost(...systems) {
+    return new Set(this.rows.filter((row) => row.status === "diverged" && systems.includes(row.system)).map((row) => row.round)).size;
+  }
+
+  // What a system is called where two stand in one sentence.
+  brief(name) {
+    return name;
   }
 
   say(text) {
@@ -119,7 +133,11 @@ export class Panel {
 
   // The digits and the compiled kernels, loaded once for all panels of a page.
   async ready() {
-    return (this.parts.ready ??= await loaded(this.parts));
+    this.parts.ready ??= loaded(this.parts).catch((error) => {
+      this.parts.ready = null; // the next press tries again
+      throw error;
+    });
+    return this.parts.ready;
   }
 
   // The networks that were trained last, one for each system.
@@ -128,21 +146,33 @@ export class Panel {
   }
 
   async run(count) {
+    const run = (this.running = {}); // from now on until this one has ended, or is stopped
+    const leaving = (event) => event.preventDefault(); // the browser asks before it closes the tab
+    addEventListener("beforeunload", leaving);
+    this.show();
     this.say("Loading the digits …");
     try {
       await this.ready();
-      const done = this.rows.map((row) => `${row.system} ${row.round}`);
-      const start = count === 1 ? this.next() : this.seed;
-      const tasks = Array.from({ length: count }, (_, k) => start + k).flatMap((number) =>
-        this.names.map((system) => ({ system, number, recipe: this.variant.systems[system] })),
-      );
-      await this.play(tasks.filter(({ system, number }) => !done.includes(`${system} ${number}`)));
+      if (this.running === run) await this.play(this.tasks(count));
     } catch (error) {
       this.say(error.message);
     }
-    this.crew = null;
+    removeEventListener("beforeunload", leaving);
+    if (this.running !== run) return;
+    this.crew?.stop(); // its workers would stay as long as the page
+    this.running = null;
     this.show();
     this.drawing?.answer();
+  }
+
+  // What is to be trained for ``count`` more rounds, without what is there.
+  tasks(count) {
+    const done = this.rows.map((row) => `${row.system} ${row.round}`);
+    const start = count === 1 ? this.next() : this.seed;
+    const tasks = Array.from({ length: count }, (_, k) => start + k).flatMap((number) =>
+      this.names.map((system) => ({ system, number, recipe: this.variant.systems[system], watched: number === start + count - 1 })),
+    );
+    return tasks.filter(({ system, number }) => !done.includes(`${system} ${number}`));
   }
 
   // The first round, from the seed on, that some system has not played.
@@ -155,35 +185,40 @@ export class Panel {
 
   async play(tasks) {
     if (!tasks.length) return this.say("These rounds are there already. Choose another first round, or clear them.");
+    const { compiled } = await this.ready();
     this.crew = new Crew(this.parts.source, await this.ready());
-    this.show();
-    const slow = (await this.ready()).compiled ? "" : ", without WebAssembly, so it takes ten times as long";
-    const alone = this.crew.alone ? ", one round at a time, because this page may have no workers" : "";
-    this.say(`Training${slow}${alone} …`);
+    const how = () => (compiled ? "" : ", without WebAssembly, so it takes ten times as long") + (this.crew.alone ? ", one round at a time, because this page may have no workers" : "");
+    this.say(`Training${how()} …`);
     let finished = 0;
+    const problems = new Map(); // the last of each system; it stays to be read
+    const told = () => [...problems].map(([system, text]) => `${system}: ${text}`).join(" ");
     await this.crew.play(tasks, (message) => {
-      if (message.problem) this.say(`${message.system}, round ${message.number}: ${message.problem}`);
+      if (message.problem) problems.set(message.system, message.problem);
+      if (message.problem && !message.row) this.say(told());
       if (!message.row) return;
       this.rows.push({ ...message.row, system: message.system });
       if (message.saved) this.networks[message.system] = message; // with its recipe and the number of its round
       (this.curves[message.number] ??= {})[message.system] = message.curve;
       finished++;
       const result = message.row.status === "done" ? `${(100 * message.row.accuracy).toFixed(1)} %` : "diverged";
-      this.say(`Round ${message.number}, ${message.system}: ${result} (${finished} of ${tasks.length})${slow}${alone}.`);
+      this.say(`Round ${message.number}, ${message.system}: ${result} (${finished} of ${tasks.length})${how()}. ${told()}`);
       this.show();
     });
   }
 
-  // The learning curves of the last round that all systems have finished.
+  // The learning curves of the last round that was watched, and that all systems have finished.
   lastCurves() {
-    const all = Object.entries(this.curves).filter(([, bySystem]) => this.names.every((name) => bySystem[name]));
+    const all = Object.entries(this.curves).filter(([, bySystem]) => this.names.every((name) => bySystem[name]?.length > 1));
     const [number, bySystem] = all.at(-1) ?? [];
-    return bySystem ? curves(bySystem, `epoch of round ${number}`) : null;
+    if (!bySystem) return null;
+    const inOrder = this.names.map((name) => [this.brief(name), bySystem[name]]); // not in that in which they finished
+    return curves(Object.fromEntries(inOrder), `epoch of round ${number}`);
   }
 
   stop() {
+    if (!this.running) return;
     this.crew?.stop();
-    this.crew = null;
+    this.running = null;
     this.say("Stopped. What is finished is kept.");
     this.show();
   }
@@ -202,7 +237,7 @@ export class Panel {
   }
 
   reseed() {
-    this.seed = Math.max(0, Math.floor(Number(this.seedField.value)) || 0);
+    this.seed = Math.min(LAST, Math.max(0, Math.floor(Number(this.seedField.value)) || 0));
     this.seedField.value = this.seed;
     this.writeAddress();
   }
@@ -220,11 +255,15 @@ export class Panel {
 
   // --- the address: #lab-ID=seed,choice,choice ---
 
+  inAddress() {
+    return location.hash.match(new RegExp(`^#lab-${this.experiment.id}=([0-9,]+)$`))?.[1];
+  }
+
   readAddress() {
-    const found = location.hash.match(new RegExp(`^#lab-${this.experiment.id}=([0-9,]+)$`));
+    const found = this.inAddress();
     if (!found) return;
-    const [seed, ...chosen] = found[1].split(",").map(Number);
-    this.seed = seed;
+    const [seed, ...chosen] = found.split(",").map(Number);
+    this.seed = Math.min(LAST, seed);
     this.chosen = this.chosen.map((first, i) => (chosen[i] < this.experiment.choices[i].values.length ? chosen[i] : first));
     addEventListener("load", () => this.element.scrollIntoView());
   }
@@ -234,14 +273,11 @@ export class Panel {
   }
 }
 
-// The digits and, where the browser can use them, the compiled kernels.
+// A browser may lack WebAssembly, its SIMD, or the instruction that multiplies and adds at once.
+const usable = (code) => globalThis.WebAssembly?.validate(code);
+
+// The digits and the fastest compiled kernels that the browser can use, if any.
 async function loaded(parts) {
   const digits = unpacked(await parts.digits(), COUNT);
-  let compiled = parts.compiled();
-  try {
-    new WebAssembly.Module(compiled);
-  } catch {
-    compiled = null;
-  }
-  return { digits, compiled };
+  return { digits, compiled: parts.compiled().find(usable) ?? null };
 }

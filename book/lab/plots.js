@@ -12,12 +12,13 @@ function element(name, attributes = {}, ...children) {
 
 // Ticks at round numbers: about ``count`` of them from low to high.
 export function ticks(low, high, count = 4) {
+  if (low === high) return [Number(low.toPrecision(6))];
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough);
   const found = [];
   for (let tick = Math.ceil(low / step) * step; tick <= high + 1e-9; tick += step) found.push(Number(tick.toPrecision(6)));
-  return found;
+  return found.length > 1 ? found : ticks(low, high, 2 * count); // one number alone tells no scale
 }
 
 function scale(low, high, from, to) {
@@ -60,14 +61,15 @@ export function curves(bySystem, name) {
   const last = Math.max(...lines.map(([, points]) => points.at(-1).epoch));
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const x = scale(1, last, 34, WIDTH - 14);
-  const y = scale(low, high, 130, 12);
+  const y = scale(low, high, 130, 24);
   const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${170 + 16 * lines.length}`, "aria-hidden": "true", class: "lab-curves" });
   for (const tick of ticks(low, high, 3)) svg.append(element("text", { x: 30, y: y(tick) + 4, class: "tick end" }, String(tick)));
+  svg.append(element("text", { x: 14, y: 12 }, "test accuracy (%)"));
   lines.forEach(([system, points], i) => {
     const path = points.map(({ epoch, accuracy }, k) => `${k ? "L" : "M"}${x(epoch)} ${y(100 * accuracy)}`).join("");
     svg.append(element("path", { d: path, class: `curve curve-${i}` }));
     svg.append(element("text", { x: 34, y: 182 + 16 * i, class: `key curve-${i}` }, `${["—", "- -", "···"][i] ?? "—"} ${system}`));
   });
-  axis(svg, ticks(1, last), x, 138, name);
+  axis(svg, ticks(1, last).filter(Number.isInteger), x, 138, name);
   return svg;
 }

@@ -5,7 +5,8 @@ export const ACTIVATIONS = ["relu", "tanh", "sigmoid", "selu"];
 export const WORDS = [...ACTIVATIONS, "softmax", "norm", "pool", "dropout"];
 
 const any = () => true;
-const number = (value) => typeof value === "number";
+const number = (value) => Number.isFinite(value);
+const whole = (value) => Number.isInteger(value);
 const flag = (value) => typeof value === "boolean";
 const among = (...words) => Object.assign((value) => words.includes(value), { words });
 const words = (text) => typeof text === "string" && text.split(" ").filter(Boolean).every((word) => WORDS.includes(kind(word)));
@@ -19,15 +20,15 @@ export const kind = (word) => word.replace(/[0-9.]+$/, "");
 
 const ADAM = { name: among("adam", "adamw", "sgd"), rate: number, decay: number };
 const LOSS = { target: number, auxiliary: number, smoothing: number };
-const PROTOCOL = { name: any, train: number, test: number, carried: only(false) };
+const PROTOCOL = { name: any, train: whole, test: whole, carried: only(false) };
 
 // What each part of a recipe may hold.
 export const PARTS = {
   Recipe: {
     model: part("PairNetwork", "SiameseNetwork"),
     optimiser: part("Optimiser", "OneCycle", "WithEpsilon"),
-    epochs: number,
-    batch: number,
+    epochs: whole,
+    batch: whole,
     loss: part("Loss"),
     protocol: part("Protocol"),
     extras: list("BestEpoch", "SameStart"),
@@ -42,16 +43,16 @@ export const PARTS = {
     init: among("default", "xavier", "he"),
   },
   Layer: {
-    out: number, kernel: number, padding: number, before: words, then: words,
-    skip: among("", "identity", "input"), times: number, own: flag,
+    out: whole, kernel: whole, padding: whole, before: words, then: words,
+    skip: among("", "identity", "input"), times: whole, own: flag,
   },
   Hard: {}, Probability: {}, Score: {},
   Optimiser: ADAM,
-  OneCycle: ADAM,
+  OneCycle: { ...ADAM, name: among("adam", "adamw") }, // torch gives SGD a momentum there, which the page has not
   WithEpsilon: { ...ADAM, epsilon: number },
   Loss: LOSS,
   Protocol: PROTOCOL,
-  BestEpoch: { validation: number },
+  BestEpoch: { validation: whole },
   SameStart: {},
 };
 

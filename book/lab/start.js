@@ -6,7 +6,7 @@ import { Panel } from "./panel.js";
 export function start({ source, kernels, digitsScript, recordScript }) {
   const parts = {
     source,
-    compiled: () => bytes(kernels),
+    compiled: () => kernels.map(bytes),
     digits: () => loadPacked(digitsScript, "labDigits", "digits"),
     record: () => loadPacked(recordScript, "labRecord", "record's network"),
   };

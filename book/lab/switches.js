@@ -65,6 +65,11 @@ export const SWITCHES = [
     write: (recipe, value) => ({ ...recipe, loss: { ...recipe.loss, auxiliary: Number(value) } }),
   },
   {
+    name: "label smoothing", choices: ["0", "0.1", "0.3"],
+    read: (recipe) => (recipe.loss.auxiliary ? String(recipe.loss.smoothing) : null), // it is the digit losses' own
+    write: (recipe, value) => ({ ...recipe, loss: { ...recipe.loss, smoothing: Number(value) } }),
+  },
+  {
     name: "dropout", choices: ["0", "0.2", "0.5", "0.8"],
     read: (recipe) => {
       const dense = hidden(recipe).filter(({ kernel }) => !kernel);
@@ -113,6 +118,11 @@ export const SWITCHES = [
   },
   { name: "optimiser", choices: ["adam", "adamw", "sgd"], ...inPart("optimiser", "name") },
   { name: "learning rate", number: { min: 0.00001, max: 10, step: "any" }, ...inPart("optimiser", "rate", Number) },
+  {
+    name: "schedule", choices: ["constant", "one cycle"],
+    read: ({ optimiser }) => ({ Optimiser: "constant", OneCycle: "one cycle" })[optimiser.name === "sgd" ? "" : optimiser.is] ?? null,
+    write: (recipe, plan) => ({ ...recipe, optimiser: { ...recipe.optimiser, is: plan === "constant" ? "Optimiser" : "OneCycle" } }),
+  },
   { name: "training pairs", number: { min: 10, max: 1250, step: 10 }, ...inPart("protocol", "train", Number) },
   {
     name: "epochs", number: { min: 1, max: 200, step: 1 },
@@ -120,6 +130,16 @@ export const SWITCHES = [
     write: (recipe, value) => ({ ...recipe, epochs: Number(value) }),
   },
 ];
+
+// What a switch makes of a value that was typed, or stands in a link: the nearest that it has, or null where there is
+// none. ``start`` is the value of the preset, which may be another than the switch's own.
+export function admitted({ choices, number }, value, start) {
+  const text = String(value).trim();
+  if (choices) return [start, ...choices].includes(text) ? text : null;
+  if (!text || !Number.isFinite(Number(text))) return null;
+  const near = Math.min(number.max, Math.max(number.min, Number(text)));
+  return String(number.step === "any" ? near : Math.round(near));
+}
 
 // A recipe as the Python that builds it.
 export function python(value) {

@@ -3,14 +3,14 @@
 // rows, and the shape of a row: [units] or [height, width, channels].
 import { compiledKernels, plainKernels } from "./kernels.js";
 
+const PATCHES = 1 << 16; // floats of patches that a convolution lays out at a time
 const STACK = 16384; // floats that the compiled code has for its stack
 export const size = (shape) => shape.reduce((a, b) => a * b, 1);
 
 export class Tape {
   // Without ``compiled``, the bytes of kernels.wasm, the loops run in plain JavaScript.
   constructor(compiled = null, megabytes = 256) {
-    const memory = compiled && new WebAssembly.Memory({ initial: megabytes * 16 });
-    const buffer = memory ? memory.buffer : new ArrayBuffer(megabytes * 2 ** 20);
+    const { memory, buffer } = room(megabytes, compiled);
     this.F = new Float32Array(buffer);
     this.I = new Int32Array(buffer);
     this.kernels = memory ? compiledKernels(compiled, memory) : plainKernels(this.F, this.I);
@@ -75,9 +75,9 @@ export class Tape {
   // --- layers with weights ---
 
   // (n, inputs) → (n, outputs); W is (inputs, outputs).
-  linear(x, W, b, rows = x.n, width = size(x.shape)) {
+  linear(x, W, b) {
     const { kernels } = this;
-    const out = W.columns;
+    const [rows, width, out] = [x.n, W.rows, W.columns];
     const y = this.tensor(rows, [out]);
     kernels.rows_set(rows, out, b.p, y.p);
     kernels.gemm(rows, out, width, x.p, width, 1, W.p, out, y.p, out, 1);
@@ -85,22 +85,47 @@ export class Tape {
       kernels.gemm(width, out, rows, x.p, 1, width, y.g, out, W.g, out, 1); // dW = xᵀ dy
       kernels.rows_sum(rows, out, y.g, b.g);
       if (!x.g) return;
-      const transposed = this.alloc(W.count);
-      kernels.transpose(width, out, W.p, transposed);
-      kernels.gemm(rows, width, out, y.g, out, 1, transposed, width, x.g, width, 1); // dx = dy Wᵀ
+      kernels.gemm(rows, width, out, y.g, out, 1, this.transposed(W), width, x.g, width, 1); // dx = dy Wᵀ
     });
     return y;
   }
 
-  // A convolution is a linear layer on patches: (n, h, w, c) → (n, h', w', outputs).
+  // A convolution is a linear layer on patches: (n, h, w, c) → (n, h', w', outputs). The patches of a few images at a
+  // time stay in the processor's cache; on the way back they are laid out again, which costs less than to keep them.
   conv(x, W, b, kernel, pad) {
     const { kernels } = this;
     const [h, w, c] = x.shape;
     const [oh, ow] = [h, w].map((side) => side + 2 * pad - kernel + 1);
-    const columns = this.tensor(x.n * oh * ow, [kernel * kernel * c], this.training && x.g > 0);
-    kernels.im2col(x.n, h, w, c, kernel, pad, x.p, columns.p);
-    if (columns.g) this.back(() => kernels.col2im(x.n, h, w, c, kernel, pad, columns.g, x.g));
-    return this.view(this.linear(columns, W, b), x.n, [oh, ow, W.columns]);
+    const [out, width, places] = [W.columns, W.rows, oh * ow];
+    const some = Math.max(1, Math.min(x.n, Math.floor(PATCHES / (places * width))));
+    const patches = this.alloc(some * places * width);
+    const y = this.tensor(x.n, [oh, ow, out]);
+    const each = (act) => { // act(images, where their values begin in x and in y)
+      for (let from = 0; from < x.n; from += some) {
+        const [n, at] = [Math.min(some, x.n - from), from * h * w * c];
+        kernels.im2col(n, h, w, c, kernel, pad, x.p + at, patches);
+        act(n, at, from * places * out);
+      }
+    };
+    kernels.rows_set(x.n * places, out, b.p, y.p);
+    each((n, _, to) => kernels.gemm(n * places, out, width, patches, width, 1, W.p, out, y.p + to, out, 1));
+    this.back(() => {
+      kernels.rows_sum(x.n * places, out, y.g, b.g);
+      const transposed = x.g ? this.transposed(W) : 0;
+      each((n, at, to) => {
+        kernels.gemm(width, out, n * places, patches, 1, width, y.g + to, out, W.g, out, 1);
+        if (!x.g) return;
+        kernels.gemm(n * places, width, out, y.g + to, out, 1, transposed, width, patches, width, 0); // now their gradient
+        kernels.col2im(n, h, w, c, kernel, pad, patches, x.g + at);
+      });
+    });
+    return y;
+  }
+
+  transposed(W) {
+    const place = this.alloc(W.count);
+    this.kernels.transpose(W.rows, W.columns, W.p, place);
+    return place;
   }
 
   // --- what stands between them ---
@@ -322,6 +347,16 @@ export class Tape {
       }
     });
     return (weight * total) / x.n;
+  }
+}
+
+function room(megabytes, compiled) {
+  try {
+    if (!compiled) return { buffer: new ArrayBuffer(megabytes * 2 ** 20) };
+    const memory = new WebAssembly.Memory({ initial: megabytes * 16 });
+    return { memory, buffer: memory.buffer };
+  } catch {
+    throw new RangeError("The browser has no memory left for another network: close other pages, and try again.");
   }
 }
 

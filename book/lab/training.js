@@ -15,16 +15,17 @@ export function fresh(recipe, number, compiled) {
   return new Network(new Tape(compiled), recipe.model, generator(number, "weights"));
 }
 
-// One whole round, an epoch at a time: yields {epoch, loss, accuracy, digitAccuracy, …}; returns the network.
-export function* play(recipe, number, digits, compiled) {
+// One whole round, an epoch at a time: yields {epoch, loss} and, after the last epoch or after each if ``watched``,
+// {accuracy, digitAccuracy, …}; returns the network.
+export function* play(recipe, number, digits, compiled, watched = true) {
   const network = fresh(recipe, number, compiled);
   const { train, test } = recipe.protocol;
-  yield* fit(network, draw(digits, number, train, test), recipe, generator(number, "training"));
+  yield* fit(network, draw(digits, number, train, test), recipe, generator(number, "training"), watched);
   return network;
 }
 
 // Train in place. Yields after every epoch, so that whoever asks may stop, or draw a curve. Throws Diverged.
-export function* fit(network, round, recipe, random, probe = () => {}) {
+export function* fit(network, round, recipe, random, watched = true, probe = () => {}) {
   const extras = Object.fromEntries(recipe.extras.map((extra) => [extra.is, extra]));
   if (extras.SameStart) network.copyFirstBranch();
   const { train, judgedBy } = divided(round, extras.BestEpoch?.validation);
@@ -39,16 +40,23 @@ export function* fit(network, round, recipe, random, probe = () => {}) {
       network.tape.backward();
       step();
       probe(loss);
-      if (!Number.isFinite(loss)) throw new Diverged(`The loss is no longer a number in epoch ${epoch}: a lower learning rate usually helps.`);
-      total += loss * pairs.n;
+      total += finite(loss, epoch) * pairs.n;
     }
     if (extras.BestEpoch) {
       const { accuracy } = evaluate(network, judgedBy);
       if (accuracy >= best.accuracy) best = { accuracy, saved: network.save() };
       if (epoch === recipe.epochs) network.load(best.saved);
     }
-    yield { epoch, loss: total / train.n, ...evaluate(network, round.test) };
+    const last = epoch === recipe.epochs;
+    const scores = watched || last ? evaluate(network, round.test) : {};
+    if (last) finite(scores.testLoss, epoch); // the last step may have broken it, too
+    yield { epoch, loss: total / train.n, ...scores };
   }
+}
+
+function finite(loss, epoch) {
+  if (Number.isFinite(loss)) return loss;
+  throw new Diverged(`The loss is no longer a number in epoch ${epoch}: a lower learning rate usually helps.`);
 }
 
 // What is trained on, and what the best epoch is chosen by: the last ``validation`` training pairs, or the test pairs.

@@ -1,5 +1,6 @@
-// A worker trains one round after another. It receives {digits, compiled} once, then {task, recipe, number} for each
-// round. It sends {task, epoch} after every epoch, and at the end {task, row, curve, saved} or {task, problem}.
+// A worker trains one round after another. It receives {digits, compiled} once, then {task, recipe, number, watched}
+// for each round. It sends {task, epoch} after every epoch, and at the end {task, row, curve, saved} or {task, problem}.
+// Only a round that is watched is judged after every epoch, which takes a fifth of its time.
 import { Diverged, play } from "./training.js";
 
 export function work(scope) {
@@ -14,14 +15,14 @@ export function work(scope) {
 }
 
 // The messages of one round.
-export function* round({ task, recipe, number }, { digits, compiled }) {
+export function* round({ task, recipe, number, watched }, { digits, compiled }) {
   const start = Date.now();
   const curve = [];
   try {
-    const steps = play(recipe, number, digits, compiled);
+    const steps = play(recipe, number, digits, compiled, watched);
     let step = steps.next();
     for (; !step.done; step = steps.next()) {
-      curve.push(step.value);
+      if ("accuracy" in step.value) curve.push(step.value);
       yield { task, epoch: step.value };
     }
     const { accuracy, digitAccuracy } = curve.at(-1);

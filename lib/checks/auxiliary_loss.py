@@ -22,7 +22,7 @@ def digit_share(answer: float) -> str:
         return abs(answer - value) < 0.005
 
     require(not close(ten / (ten + two)), "There are two digits, and each has its own loss.")
-    require(not close(2 / 3), "Two of three losses, but they are not equally large: guessing among ten costs more.")
+    require(not close(2 / 3), "Two losses of three, but they are not equally large: guessing among ten costs more.")
     require(not close(20 / 22), "You counted the classes. The loss is the logarithm of their number.")
     require(not close(two / (two + 2 * ten)), "That is the comparison's share: take it from 1.")
     require(close(2 * ten / (2 * ten + two)), "Guessing costs ln 2 on the comparison and ln 10 on each digit.")
@@ -47,8 +47,8 @@ def total_loss(answer: Callable[[Tensor, Tensor, Pairs, float], Tensor]) -> str:
         "Your loss counts the auxiliary part half: add the two digit losses.": comparison + 0.15 * both,
         "Your loss counts the auxiliary part twice.": comparison + 0.6 * both,
         "The weight belongs to the digit losses, not to the comparison.": 0.3 * comparison + both,
-        "The comparison is missing: it is what the network is for.": 0.3 * both,
-        "The weight stands before the first digit only: put brackets.": comparison + 0.3 * first + second,
+        "The comparison is missing, and it is what the network is for.": 0.3 * both,
+        "The weight multiplies the first digit only: put the sum in brackets.": comparison + 0.3 * first + second,
         "Only the first digit has a loss.": comparison + 0.3 * first,
         "Only the second digit has a loss.": comparison + 0.3 * second,
         "This is the sum over the batch; the average is asked for.": 6 * (comparison + 0.3 * both),
@@ -63,8 +63,8 @@ def total_loss(answer: Callable[[Tensor, Tensor, Pairs, float], Tensor]) -> str:
         silent = gradient is None or not bool(gradient.any())
         require(
             not silent,
-            f"The value is right, but the {name} would learn nothing: no gradient comes back to its logits. Leave out "
-            "detach() and no_grad().",
+            f"The value is right, but the {name} would learn nothing: no gradient comes back to those logits. Leave "
+            "out detach() and no_grad().",
         )
         same = torch.allclose(gradient, wanted, atol=1e-5)
         require(same, f"The value is right, but the gradient of the logits of the {name} is not.")
@@ -119,7 +119,7 @@ def loss_gradients(answer: Callable[[Tensor, Tensor, Pairs, float], tuple[Tensor
     def close(*values: Tensor) -> bool:
         return all(torch.allclose(one, value, atol=1e-5) for one, value in zip(both, values, strict=True))
 
-    require(not close(-right[0], -right[1]), "The signs are turned round: it is probability − truth.")
+    require(not close(-right[0], -right[1]), "The signs are reversed: it is probability − truth.")
     require(not close(6 * right[0], 6 * right[1]), "Divide by n: the loss is a mean over the pairs of the batch.")
     for name, one, its in zip(("target", "digits"), both, right, strict=True):
         truth = one_hot(pairs.target, 2) / 6 if name == "target" else 0.3 * one_hot(pairs.labels, 10) / 6
@@ -132,7 +132,7 @@ def loss_gradients(answer: Callable[[Tensor, Tensor, Pairs, float], tuple[Tensor
     causes = {
         "The weight is missing from the gradient of digits.": right[1] / 0.3,
         "You divided the digits' part by 2n. Each of the two losses is a mean of its own, over n pairs.": right[1] / 2,
-        "The softmax of the digits runs over the wrong dimension: over the ten classes, the last one.": 0.3
+        "The softmax of the digits runs over the wrong dimension: it belongs over the ten classes, the last one.": 0.3
         * (digits.softmax(dim=1) - one_hot(pairs.labels, 10))
         / 6,
     }

@@ -43,7 +43,7 @@ def paired_interval(answer: Callable[[Tensor, Tensor], tuple[float, float]]) -> 
     require(given.shape == (2,), "Return two numbers: the lower and the upper bound.")
     width, centre = float(given[1] - given[0]), given.mean()
     require(width > 0, "The lower bound comes first. Return mean − …, mean + …, not a mean and a half width.")
-    require(bool((centre + (a - b).mean()).abs() > 1e-6), "The sign is turned round: the difference is a − b.")
+    require(bool((centre + (a - b).mean()).abs() > 1e-6), "The sign is the wrong way round: the difference is a − b.")
     require(bool((centre - (a - b).mean()).abs() < 1e-6), "The interval should have the mean of a − b in its middle.")
     for cause, half in _wrong_halves(a, b).items():
         require(abs(width / (2 * half) - 1) > 1e-4, cause)
@@ -62,9 +62,9 @@ def _wrong_halves(a: Tensor, b: Tensor) -> dict[str, float]:
     unrelated = "You treated a and b as unrelated. Take the differences first"
     return {
         "The factor t is missing.": error,
-        "You divided by n: it is the root of n.": t * sd / n,
+        "You divided by n: divide by the root of n.": t * sd / n,
         "Divide the standard deviation by √n: this is an interval of the mean.": t * sd,
-        "You used 1.96. With few rounds, take Student's t with n − 1 degrees.": 1.96 * error,
+        "You used 1.96. With few rounds, take Student's t with n − 1 degrees of freedom.": 1.96 * error,
         "You took the quantile 0.95. An interval of 95 % leaves out 2.5 % on either side.": one_sided * error,
         "Student's t has n − 1 degrees of freedom here, not n.": float(student.ppf(0.975, n)) * error,
         "The standard deviation should divide by n − 1, as PyTorch's does.": t * error * ((n - 1) / n) ** 0.5,
@@ -156,4 +156,4 @@ def _diagnose(output: Tensor, images: Tensor, weights: list[Tensor]) -> None:
         between = [nothing if i == place else relu for place in range(3)]
         require(not close(*between, nothing), f"The ReLU after layer {i + 1} is missing.")
     for name, other in {"sigmoid": torch.sigmoid, "tanh": torch.tanh}.items():
-        require(not close(other, other, other, nothing), f"Between the layers stands a ReLU, not a {name}.")
+        require(not close(other, other, other, nothing), f"Between the layers comes a ReLU, not a {name}.")

@@ -77,7 +77,7 @@ def _running(ours: Any, theirs: nn.BatchNorm2d, batches: list[Tensor]) -> None:
     turned = 0.1 * 0.9 * batches[0].mean((0, 2, 3)) + 0.9 * last
     require(
         not torch.allclose(mean, turned, atol=1e-4),
-        "You kept a tenth of the old and nine of the new: the other way round.",
+        "You kept a tenth of the old and nine tenths of the new: it is the other way round.",
     )
     require(torch.allclose(mean, theirs.running_mean, atol=1e-4), "The running mean is off: old + 0.1 · (new − old).")
     biased = 0.81 + 0.09 * batches[0].var((0, 2, 3), unbiased=False) + 0.1 * batches[1].var((0, 2, 3), unbiased=False)
@@ -129,13 +129,13 @@ def neighbours(answer: dict[str, float]) -> str:
     require(not near(4, -4), "You subtracted the mean. Now divide by the standard deviation.")
     require(not near(0.25, -0.25), "You divided by the variance, 16: take its root.")
     require(not near(0.5**0.5, -(0.5**0.5)), "You divided by n − 1: batch norm takes the mean of the squares, over n.")
-    require(not near(0.5, -0.5), "You divided by the distance of the two: the standard deviation is half of it.")
+    require(not near(0.5, -0.5), "You divided by the distance between the two: the standard deviation is half of it.")
     require(not near(9 / 4, 1 / 4), "You divided by the standard deviation. Subtract the mean first.")
     require(not near(1, 0), "That puts the values between 0 and 1. Batch norm gives them mean 0 and spread 1.")
-    require(not near(-1, 1), "The signs are turned round: 9 is above the mean.")
+    require(not near(-1, 1), "The signs are reversed: 9 is above the mean.")
     require(abs(high + low) < 5e-3, "What comes out has mean 0: your two numbers should cancel.")
     require(near(1, -1), "The mean is 5 and the standard deviation 4: (9 − 5) / 4, and the same for 1.")
-    return "And 6 and 5 become the same. Of two values only the order is left: the answer hangs on its neighbour."
+    return "And 6 and 5 become the same. Of two values only the order is left: each answer depends on its neighbour."
 
 
 @check
@@ -154,10 +154,12 @@ def dead_fraction(answer: Callable[[Tensor], float]) -> str:
     zeros = (activations == 0).double().mean().item()
     require(abs(given - zeros) > 1e-6, "This is the fraction of zeros. A dead unit is 0 for every image.")
     ever = (activations == 0).any(dim=0).double().mean().item()
-    require(abs(given - ever) > 1e-6, "You counted units that are ever silent. Dead ones always are: all, not any.")
-    require(abs(given - 0.75) > 1e-6, "This is the fraction of units that live.")
     require(
-        abs(given - 0.375) > 1e-6, "One of those that you counted fires once, weakly. Ask for exactly 0, each time."
+        abs(given - ever) > 1e-6, "You counted units that are silent once or more. Dead ones always are: all, not any."
+    )
+    require(abs(given - 0.75) > 1e-6, "This is the fraction of units that are alive.")
+    require(
+        abs(given - 0.375) > 1e-6, "One of the units that you counted fires once, weakly. Ask for exactly 0, each time."
     )
     require(abs(given) > 1e-6, "You found none. Ask over the images, dim=0: is this unit 0 for all of them?")
     require(abs(given - 0.25) < 1e-6, "Two of these eight units are 0 for all 20 images: the answer is 0.25.")

@@ -24,7 +24,7 @@ def dropout(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
     require(not close(x * keep * 0.25), "You multiplied. Those that stay must grow: divide by 1 − rate.")
     require(not close(x * (1 - keep) / 0.25), "You kept the wrong ones: keep is 1 for a unit that stays.")
     require(not close(x * keep / keep.mean()), "You divided by the share that stayed by chance: it should be 1 − rate.")
-    require(close(x * keep / 0.25), "The values are off: a unit that stays, times what, keeps the mean?")
+    require(close(x * keep / 0.25), "The values are off: by how much must a unit that stays grow to keep the mean?")
     other = torch.empty_like(x).bernoulli_(0.5, generator=random)
     half = returned(answer(x.clone(), other.clone(), 0.5), (40, 6))
     require(torch.allclose(half, x * other / 0.5, atol=1e-5), "Right for rate 0.75 only: use the rate that is given.")
@@ -50,7 +50,7 @@ def channel_dropout(answer: Callable[[float], nn.Module]) -> str:
     with torch.random.fork_rng(devices=[]):  # the learner's own generator goes on as if nothing had been drawn
         torch.manual_seed(0)
         _require_channel_dropout(answer)
-    return "Whole channels go, the mean stays, and the gradient is cut and scaled as the values are."
+    return "Whole channels go, the mean stays, and the gradient is cut and scaled like the values."
 
 
 def _require_channel_dropout(answer: Callable[[float], nn.Module]) -> None:
@@ -64,7 +64,7 @@ def _require_channel_dropout(answer: Callable[[float], nn.Module]) -> None:
     _require_whole_channels(y.detach() == 0)
     _require_scaled(y.detach() / x, 0.25)
     again = module(x)
-    require(not torch.equal(again == 0, y == 0), "Two calls drop the same channels: draw in forward, anew every time.")
+    require(not torch.equal(again == 0, y == 0), "Two calls drop the same channels: draw a new mask in each forward.")
     gradient = _gradient(y, leaf)
     require(not gradient[y == 0].any(), "The values are right, but a dropped channel still gets a gradient.")
     stays = gradient[y != 0]
@@ -80,7 +80,7 @@ def _require_channel_dropout(answer: Callable[[float], nn.Module]) -> None:
 def _require_eval_leaves_alone(module: nn.Module, x: Tensor) -> None:
     y = returned(module.eval()(x.clone()), tuple(x.shape))
     require(not (y == 0).any(), "In eval mode it still drops: ask self.training.")
-    original = "In eval mode you scale. That is dropout's original form; here the scaling belongs into training."
+    original = "In eval mode you scale. That is dropout's original form; here the scaling belongs in training."
     require(torch.allclose(y, x), original)
 
 
@@ -88,13 +88,15 @@ def _require_whole_channels(gone: Tensor) -> None:
     """Where zeros are, (400, 6, 3, 3): in whole channels, drawn for each image alone, a quarter of them."""
     require(bool(gone.any()), "In training nothing is dropped.")
     whole, part = gone.flatten(2).all(2), gone.flatten(2).any(2)
-    require(torch.equal(whole, part), "You drop single pixels: a number drawn for each channel decides for all of it.")
+    require(
+        torch.equal(whole, part), "You drop single pixels: one number for each channel should decide for all of them."
+    )
     images = torch.equal(whole.any(1), whole.all(1))
-    require(not images, "You drop whole images: draw a number for each channel of each image.")
+    require(not images, "You drop whole images: draw one number for each channel of each image.")
     same = torch.equal(whole, whole[:1].expand_as(whole))
     require(not same, "All images of the batch lose the same channels: draw for each image.")
     share = whole.double().mean().item()
-    require(abs(share - 0.75) > 0.06, "Three quarters go at rate 0.25: you keep with the probability rate.")
+    require(abs(share - 0.75) > 0.06, "At rate 0.25 three quarters go: you keep a channel with the probability rate.")
     require(abs(share - 0.25) < 0.06, f"At rate 0.25 a quarter of the channels should go, not {100 * share:.0f} %.")
 
 
@@ -110,7 +112,7 @@ def _require_scaled(ratio: Tensor, rate: float) -> None:
     require(not close(1 - rate), "You multiplied. What stays must grow: divide by 1 − rate.")
     realised = len(stays) / ratio.numel()
     require(not close(1 / realised), "You divided by the share that stayed by chance: it should be 1 − rate.")
-    require(close(1 / (1 - rate)), "What stays has the wrong size: by what must it grow, so that the mean stays?")
+    require(close(1 / (1 - rate)), "What stays has the wrong size: by how much must it grow to keep the mean?")
 
 
 @check

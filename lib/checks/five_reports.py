@@ -8,7 +8,7 @@ from torch import Tensor
 from lib.checks.verdict import check, require
 
 FLAWS = {
-    1: "One line is outside the loop that should be inside: what does round 2 start from?",
+    1: "One line should be inside the loop: what does round 2 start from?",
     6: "One line lets the test set decide how it is standardised.",
     10: "One line lets the test set choose the epoch.",
 }
@@ -40,7 +40,7 @@ def batch_weight(answer: float) -> str:
     require(abs(answer - 8) > 1e-6, "That is the size of the last batch. Compare it with that of the others.")
     require(abs(answer - 32) > 1e-6, "That is the size of the other batches. Compare it with that of the last.")
     require(abs(answer - 3) > 1e-6, "Three times more is four times as much: give what it counts, not what is added.")
-    require(answer not in (24, 1 / 8 - 1 / 32), "You subtracted. How many *times* as much is a ratio.")
+    require(answer not in (24, 1 / 8 - 1 / 32), "You subtracted. How many times as much is a ratio.")
     require(abs(answer - 4) < 1e-6, "A pair counts 1 / 8 of its batch there, 1 / 32 elsewhere.")
     return "Four times. Weigh batches by their size, or judge all pairs together."
 

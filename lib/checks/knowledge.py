@@ -77,7 +77,10 @@ def _require_log_probabilities(given: Tensor, logits: Tensor) -> None:
         not close(_of_sums(outer(p, q.flip(1))).log()),
         "These are the differences, first − second: the sum 3 is 0 + 3, 1 + 2, 2 + 1, 3 + 0.",
     )
-    require(not close(right.exp().cumsum(1).log()), "You give P(sum ≤ 0), P(sum ≤ 1), …: of each sum alone, please.")
+    require(
+        not close(right.exp().cumsum(1).log()),
+        "These are P(sum ≤ 0), P(sum ≤ 1), …: give the probability of each sum alone.",
+    )
     logarithms = p.log()[:, :, None] + q.log()[:, None, :]
     require(
         not close(_of_sums(logarithms)), "You added up logarithms: add up the probabilities, then take the logarithm."
@@ -112,7 +115,7 @@ def _require_after_yes(after: float) -> None:
 
     require(not near(0.1), "0.1 is P(0), and P(0 and yes), too: divide by P(yes), because only the yes cases are left.")
     require(not near(0.2), "9 of 45 leaves out the ties: 0 ≤ 0 is a yes, too.")
-    require(not near(1 / 55), "That is one pair of the 55. With how many second digits can a first digit 0 stand?")
+    require(not near(1 / 55), "That is one pair of the 55. How many second digits go with a first digit 0?")
     mean = sum(0.1 / (j + 1) for j in range(10))
     require(not near(mean), "After a yes, the second digits are not equally likely: count pairs, not digits.")
     require(near(10 / 55), "Of the 55 pairs that say yes, how many begin with 0?")
@@ -146,7 +149,7 @@ def _require_names(names: set[str], module: nn.Module) -> None:
     every, right = {name for name, _ in module.named_parameters()}, {"1.weight", "2.weight", "2.bias", "3.bias"}
     counted = min(names & {name for name, _ in module.named_buffers()}, default="")
     require(not counted, f"{counted} is no weight: batch norm keeps it without any gradient. Use named_parameters().")
-    require(names <= every, f"{min(names - every, default='')} is no name that module.named_parameters() gives.")
+    require(names <= every, f"{min(names - every, default='')} is not a name that module.named_parameters() gives.")
     require(bool(names), "Nothing has changed, you say. Did you keep copies? A tensor that you keep moves, too.")
     require(names != every - right, "These are the weights that stayed as they were.")
     require("3.weight" not in names, "3.weight may move (requires_grad), but it did not: compare the values.")

@@ -25,7 +25,7 @@ def balance(answer: type[nn.Module] | nn.Module) -> str:
     right = _given_and_sent(_right, logits)[1]
     require(
         torch.allclose(gradient, right, atol=1e-6),
-        "The value is right, but the gradient is not: it must reach the mean and the logarithm, what cuts it?",
+        "The value is right, but the gradient is not: it must reach the mean and the logarithm. What cuts it?",
     )
     never = torch.zeros(7, 10).index_fill(1, torch.tensor([3]), -200.0)  # output 3 is read with probability 0
     given, gradient = _given_and_sent(term, never)
@@ -70,14 +70,14 @@ def _require_value(given: Tensor, logits: Tensor) -> None:
         (_uneven(hard), "You count largest outputs: an argmax lets no gradient pass. Average the probabilities."),
         (-right, "The sign is wrong: this is largest when all outputs are used alike."),
         (right - torch.log(torch.tensor(10.0)), "Right up to log 10: where all outputs are used alike it should be 0."),
-        (-(10 * used).log().mean(), "That is the other way round, the mean of −log(10·u): weigh by u, not alike."),
+        (-(10 * used).log().mean(), "That is the other way round, the mean of −log(10·u): weigh each output by u."),
         (right / 10, "You took the mean over the outputs: it is a sum."),
         (right * len(logits), "You added up over the images: u is a mean, whose ten numbers add up to 1."),
-        (right / torch.log(torch.tensor(2.0)), "That is in bits, with a logarithm to base 2: the natural one, please."),
-        ((used - 0.1).square().sum(), "A sum of squares asks for the same, but pulls otherwise: the formula, please."),
+        (right / torch.log(torch.tensor(2.0)), "That is in bits, with a logarithm to base 2: take the natural one."),
+        ((used - 0.1).square().sum(), "A sum of squares asks for the same, but pulls differently: use the formula."),
         (
             (used - 0.1).square().mean(),
-            "A mean of squares asks for the same, but pulls otherwise: the formula, please.",
+            "A mean of squares asks for the same, but pulls differently: use the formula.",
         ),
     ):
         require(not near(other), cause)

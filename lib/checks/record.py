@@ -77,17 +77,17 @@ def _require_smoothed(given: Tensor, logits: Tensor, labels: Tensor) -> None:
         (cross_entropy(logits, labels), "That is the plain cross-entropy: the labels are not smoothed."),
         (toward(0.95 * truth + 0.05), "Your labels add up to 1.45: the 5 % are shared by ten digits, 0.5 % each."),
         (toward(0.95 * truth + 0.05 / 9 * (1 - truth)), "All ten digits share the 5 %, the right one among them."),
-        (toward(truth + 0.005), "Your labels add up to 1.05: the right digit gives 5 % away."),
-        (toward(0.05 * truth + 0.095), "Exchanged: 95 % stay with the right digit, 5 % are spread."),
+        (toward(truth + 0.005), "Your labels add up to 1.05: the right digit must give up 5 %."),
+        (toward(0.05 * truth + 0.095), "You exchanged the two: 95 % stay with the right digit, 5 % are spread."),
         (_smoothed(logits.softmax(dim=1), labels), "A softmax too many: cross-entropy takes logits and has its own."),
         (
             nll_loss((0.95 * logarithms.exp() + 0.005).log(), labels),
-            "You smoothed what the network says. Smooth the label.",
+            "You smoothed the prediction. Smooth the label.",
         ),
         (right * len(logits), "You added up over the batch: take the mean over the examples."),
         (right / 10, "You took the mean over the digits, too: add up over digits, then the mean over examples."),
         (-right, "The sign is wrong: this grows as the network gets better."),
-        (toward(truth * 0.95), "The right digit gives 5 % away, but nobody gets it: add 0.5 % to all ten."),
+        (toward(truth * 0.95), "The right digit gives up 5 %, but no digit gets it: add 0.5 % to all ten."),
     ):
         require(not torch.allclose(given, other, atol=1e-5), cause)
     require(

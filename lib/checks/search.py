@@ -68,7 +68,7 @@ def rounds_needed(answer: float) -> str:
     require(not near(18), "The factor t is squared, too: it stands outside the root.")
     require(not near(14.4), "0.4 must be squared, like the rest.")
     require(not near(72), "72 would be for rounds that are not paired: 1.2 is the spread of the differences already.")
-    require(not (near(34.57) or near(35)), "That is with 1.96: take t = 2, because there will not be so many rounds.")
+    require(not (near(34.57) or near(35)), "That is with 1.96, which is t for very many rounds: take t = 2.")
     require(not near(144), "The interval is 0.4 to each side. You planned for 0.4 from end to end.")
     require(near(36), "√n = 2 · 1.2 / 0.4.")
     return "36. If the true difference is 0.4 itself, even these 36 show it only every other time."

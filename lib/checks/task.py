@@ -16,8 +16,10 @@ def target(answer: Callable[[Tensor], Tensor]) -> str:
     first, second = digits.unbind(dim=1)
     given = returned(answer(digits), (100,))
     require(given.dtype != torch.bool, "These are booleans. cross_entropy wants class numbers: add .long().")
-    require(not torch.equal(given, (first < second).long()), "Look at ties: 4 ≤ 4 is true, your answer says 0.")
-    require(not torch.equal(given, (first >= second).long()), "The comparison is turned round: first ≤ second is 1.")
+    require(not torch.equal(given, (first < second).long()), "Look at ties: 4 ≤ 4 is true, but your answer says 0.")
+    require(
+        not torch.equal(given, (first >= second).long()), "The comparison is the wrong way round: first ≤ second is 1."
+    )
     require(not torch.equal(given, (first > second).long()), "This is the opposite: 1 stands for first ≤ second.")
     require(torch.equal(given, (first <= second).long()), "Some pairs are wrong. Print digits next to your answer.")
     require(given.dtype == torch.int64, f"The type is {given.dtype}; class numbers are int64: add .long().")
@@ -35,7 +37,7 @@ def pairs_needed(answer: float) -> str:
     require(answer > 0, "A number of pairs is above 0.")
     require(not near(0.16 / 0.5**2), "Half a point of 100 is a fraction of 0.005, not 0.5.")
     require(not near(0.16**0.5 / 0.005), "That is the root of n: square it.")
-    require(not near(0.16 / 0.005), "The half point must be squared, too: it stands opposite a root.")
+    require(not near(0.16 / 0.005), "Half a point must be squared, too: it stands opposite a root.")
     require(not near(0.16 / 0.01**2), "That is enough for one point: half a point takes four times as many.")
     require(not near(0.8 / 0.005**2), "The factor 1 − p is missing: p(1 − p) is 0.16.")
     require(not near(0.25 / 0.005**2), "That is for p = ½, where the spread is largest. Here p is 0.8.")

@@ -94,17 +94,17 @@ def kernel_gradient(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     causes = {
         "This is the mean over the 144 places. The chain rule adds: it is their sum.": right / 144,
         "u and v are exchanged: the first index of an image is its row.": right.T,
-        "The kernel is turned round: window (u, v) begins at row u and column v.": (shifted * delta)
+        "The kernel is flipped: window (u, v) begins at row u and column v.": (shifted * delta)
         .sum(dim=(1, 2))
         .view(3, 3),
-        "This is one place only, the first. The kernel stands in 144: add them all.": delta[0, 0] * image[:3, :3],
-        "Your gradient does not depend on delta, what comes from behind: multiply by it.": windows.sum(dim=(1, 2)).view(
-            3, 3
-        ),
-        "You summed the window and delta apart, then multiplied. Multiply place by place, then sum.": (
+        "This is one place only, the first. The kernel is used at 144: add them all.": delta[0, 0] * image[:3, :3],
+        "Your gradient does not depend on delta, the gradient that comes back: multiply by it.": windows.sum(
+            dim=(1, 2)
+        ).view(3, 3),
+        "You summed the window and delta separately, then multiplied. Multiply place by place, then sum.": (
             windows.sum(dim=(1, 2)) * delta.sum()
         ).view(3, 3),
-        "The sign is turned round: this is the gradient, not yet a step against it.": -right,
+        "The sign is the wrong way round: this is the gradient, not yet a step against it.": -right,
     }
     for cause, value in causes.items():
         require(not torch.allclose(given, value, rtol=1e-3, atol=1e-4), cause)

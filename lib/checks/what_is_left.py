@@ -26,7 +26,10 @@ def flips(answer: dict[str, float]) -> str:
     require(abs(one - 0.5) > 0.02, "A coin would be right half of the time. A 1 is ≤ 9, whatever it is read as.")
     require(abs(one - ONE) < 5e-3, "Count: for every pair of digits, for every wrong reading of the first.")
     require(abs(one - ONE) < 1e-3, "Right, but give it with three digits at least.")
-    require(answer["pairs wrong"] not in (..., None), "The first is right. Now 1 % of all digits, two digits a pair.")
+    require(
+        answer["pairs wrong"] not in (..., None),
+        "The first is right. Now for 1 % of all digits, with two digits in each pair.",
+    )
     _share_of_pairs(float(answer["pairs wrong"]))
     return "Now try it on the record: does it fit its misread digits and its wrong pairs?"
 
@@ -35,4 +38,4 @@ def _share_of_pairs(wrong: float) -> None:
     require(abs(wrong - 0.01 * ONE) > 1e-4, "A pair has two digits that can be misread.")
     require(abs(wrong - 2 * ONE) > 0.02, "Right, in %. Give it as a fraction.")
     require(abs(wrong - 0.02 * ONE) < 5e-4, "1 % of the digits, two in each pair, and the share of the first answer.")
-    require(abs(wrong - 0.02 * ONE) < 1e-4, "Right, but give it with two digits more.")
+    require(abs(wrong - 0.02 * ONE) < 1e-4, "Right, but give it with two more digits.")

@@ -9,7 +9,7 @@ from lib.figures.ideas.dropout import thinned, variances
 from lib.figures.ideas.ladder import descents
 from lib.figures.ideas.sharing import shared_entries
 from lib.figures.ideas.skips import cliff, paths, residual_layer
-from lib.figures.ideas.task import all_pairs
+from lib.figures.ideas.task import all_pairs, chances
 from lib.figures.network import network
 from lib.figures.pixels import activations, confusion, images, mistakes, pairs, question, side_by_side, tiled
 from lib.figures.trends import curves, lines, sweep, traces
@@ -21,6 +21,7 @@ __all__ = [
     "against",
     "all_pairs",
     "averaged",
+    "chances",
     "cliff",
     "confusion",
     "curves",

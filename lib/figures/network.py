@@ -247,19 +247,29 @@ def _siamese(recipe: Recipe, model: SiameseNetwork, caption: str) -> Picture:
     between = f", {model.between}" if model.between else ""
     y = sheet.column(middle, below + GAP / 2, (f"{joined}{between}",), head, lambda box: (box.lines(), COMPARES))
     y = _compared(sheet, middle, y, recipe, head[-1].shape)
+    sharing = "partly shared" if model.sharing == "partly" else model.sharing
     alt = (
-        f"Siamese network, {model.sharing} branches: {size((1, *IMAGE))} through {_layers(branch)} for each image; "
+        f"Siamese network, {sharing} branches: {size((1, *IMAGE))} through {_layers(branch)} for each image; "
         f"a head from {joined} to {size(head[-1].shape)}; {model.size():,} weights."
     )
     digit_head = boxes(model.digit_head, stack_of(module, "digit_head")) if model.digit_head else []
-    return sheet.picture(y, alt, caption, _table({"branch": branch, "digit head": digit_head, "head": head}))
+    table = _table({"branch": branch, "digit head": digit_head, "head": head})
+    for i, box in enumerate(branch, start=1):
+        if _own(model, box):
+            table.loc[f"branch {i}", "weights"] = f"2 × {box.weights:,}"
+    return sheet.picture(y, alt, caption, table)
+
+
+def _own(model: SiameseNetwork, box: Box) -> bool:
+    """Whether the second image has a layer of its own here."""
+    return model.sharing == "unshared" or (model.sharing == "partly" and box.own)
 
 
 def _branches(sheet: Sheet, columns: Sequence[float], model: SiameseNetwork, branch: Sequence[Box]) -> float:
     """Both branches side by side; returns their bottom."""
 
     def second(box: Box) -> tuple[list[str], Any]:
-        own = model.sharing == "unshared" or (model.sharing == "partly" and box.own)
+        own = _own(model, box)
         return box.lines(again=not own), OWN if own else MAIN
 
     looks: tuple[Look, Look] = (lambda box: (box.lines(), MAIN), second)

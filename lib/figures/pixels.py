@@ -104,9 +104,9 @@ def confusion(matrices: dict[str, Tensor], caption: str, xlabel: str = "largest 
         axes.spines[:].set_visible(True)
         titled(axes, name, min(2, len(matrices)))
         columns[name] = [f"{int(row.argmax())} ({100 * row.max():.0f} %)" for row in shares]
-        own.append(f"{int((shares.argmax(dim=1) == torch.arange(10)).sum())} ({name})")
+        own.append(f"{int((shares.argmax(dim=1) == torch.arange(10)).sum())} of ten ({name})")
     panels[0].set_ylabel("true digit")
-    alt = f"Of ten digits, so many lead most often to their own output: {', '.join(own)}."
+    alt = f"Digits that lead most often to their own output: {', '.join(own)}."
     table = pd.DataFrame(columns, index=pd.RangeIndex(10, name=f"true digit → most frequent {xlabel}"))
     return Picture(figure, alt, caption, table)
 

@@ -24,7 +24,7 @@ def signs(differences: Sequence[Effect]) -> str:
     if len(differences) == 1:
         return f"{short(largest.name, 70)}: {largest}."
     up, down = sum(effect.low > 0 for effect in differences), sum(effect.high < 0 for effect in differences)
-    told = f"Of {len(differences)} intervals, {up} lie above zero and {down} below"
+    told = f"Of {len(differences)} intervals, {up} {'lies' if up == 1 else 'lie'} above zero and {down} below"
     return f"{told}; the largest difference is {short(largest.name)}, {largest}."
 
 

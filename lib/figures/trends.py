@@ -136,16 +136,22 @@ def traces(
     ends = [f"{number(ends.min())} to {number(ends.max())} ({short(name)})" for name, ends in last.items()]
     table = pd.DataFrame(numbers).rename_axis(NAMES.get(x, x))
     table = table.iloc[:: -(-len(table) // 12)]  # a dozen rows, evenly
-    return Picture(figure, f"At the end, the {ylabel} of the layers is {' and '.join(ends[:2])}.", caption, table)
+    return Picture(figure, f"At the end, across the layers, the {ylabel} is {' and '.join(ends[:2])}.", caption, table)
 
 
 @in_house_style
 def lines(
-    table: pd.DataFrame, caption: str, ylabel: str, log: bool = False, limits: tuple[float, float] | None = None
+    table: pd.DataFrame,
+    caption: str,
+    ylabel: str,
+    log: bool = False,
+    limits: tuple[float, float] | None = None,
+    alt: str = "",
 ) -> Picture:
     """One line for each column, against the index (whose name is the x axis'); a line may end early, in nan.
 
-    ``limits`` of the y axis make pictures that are shown in turn comparable.
+    ``limits`` of the y axis make pictures that are shown in turn comparable. ``alt`` says what is to be seen
+    where that is not how the lines begin and end.
     """
     figure, axes = one_axes(3.1)
     for i, (name, values) in enumerate(table.items()):
@@ -166,7 +172,7 @@ def lines(
     numbered(axes.yaxis)
     legend(figure, axes)
     numbers = table.rename_axis(axes.get_xlabel())
-    return Picture(figure, sentences.ends(table, ylabel), caption, numbers.iloc[:: -(-len(table) // 30)])
+    return Picture(figure, alt or sentences.ends(table, ylabel), caption, numbers.iloc[:: -(-len(table) // 30)])
 
 
 def _few(axes: Axes) -> None:

@@ -250,11 +250,34 @@ def test_without_github_a_chapter_offers_its_notebook_and_no_colab(book):
     assert buttons(book, "references") == {".md": "../_sources/book/references.md"}
 
 
+def output(book: Path) -> str:
+    page = BeautifulSoup((book / "_build/html/book/second.html").read_text(), "html.parser")
+    return page.select_one(".cell_output").get_text().strip()
+
+
+def test_one_chapter_is_built_again_and_the_others_wait(book):
+    """Another page that changed is neither run nor read: its cell would fail. The next test builds all again."""
+    first, second = book / "book/first.md", book / "book/second.md"
+    second.write_text(SECOND.replace("1 + 1", "print(2 + 5)"))
+    first.write_text(
+        FIRST.replace("# First chapter", "# First chapter, new") + "\n```{code-cell} ipython3\n1 / 0\n```\n"
+    )
+    words = [sys.executable, "-m", "book._ext.chapter", "second"]
+    result = subprocess.run(words, cwd=book, capture_output=True, text=True)
+    first.write_text(FIRST)
+    assert result.returncode == 0, result.stdout + result.stderr
+    pages = {name: (book / f"_build/html/book/{name}.html").read_text() for name in ("first", "second")}
+    assert "2 + 5" in (book / "_build/html/notebooks/second.ipynb").read_text() and "new" not in pages["first"]
+    assert output(book) == "7"
+    second.write_text(SECOND)
+
+
 def test_a_clone_from_github_opens_in_colab_and_links_to_its_pages(book):
     """The same folder, built again: only the remote is new. Keep this test the last one of the small book."""
     subprocess.run(["git", "init", "-q"], cwd=book, check=True)
     subprocess.run(["git", "remote", "add", "origin", "git@github.com:Ada/course.git"], cwd=book, check=True)
     build(book)
+    assert output(book) == "2"  # and no longer what make chapter built
     address = "https://colab.research.google.com/github/Ada/course/blob/gh-pages/notebooks/first.ipynb"
     assert buttons(book, "first")["Open in Colab"] == address
     assert "Open in Colab" not in buttons(book, "references")

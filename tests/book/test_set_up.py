@@ -373,3 +373,12 @@ experiment.run(systems, ROUNDS, where=1)
 def test_colab_without_a_drive_says_how_to_keep_rounds(monkeypatch):
     monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
     assert "mount your Drive" in set_up.keep_rounds()
+
+
+def test_the_cell_says_how_long_the_notebook_takes_where_that_is_known(monkeypatch, capsys):
+    monkeypatch.setattr(set_up, "importable", lambda: True)
+    set_up.set_up("", [], "This takes a minute.")
+    set_up.set_up("", [])
+    with_time, without = capsys.readouterr().out.splitlines()
+    assert with_time.startswith("Ready. A CPU is enough. This takes a minute. ")
+    assert without.startswith("Ready. A CPU is enough. Finished")

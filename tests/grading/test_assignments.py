@@ -21,9 +21,10 @@ from grading.supervise import Limits
 HERE = Path(__file__).parent
 NAMES = assign.names()
 HALF = {  # the scores of submissions/NAME.md, by question
-    "siamese": {"q1": 3, "q2": 2, "q3": 1, "q4": 4, "q5": 1, "q6": 1},
-    "auxiliary": {"q1": 1, "q2": 3, "q3": 1, "q4": 2, "q5": 3, "q6": 1},
-    "audit": {"q1": 3, "q2": 2, "q3": 3, "q4": 1, "q5": 2},
+    "siamese": {"q1": 3, "q2": 2, "q3": 1, "q4": 6, "q5": 1, "q6": 1},
+    "auxiliary": {"q1": 3, "q2": 3, "q3": 1, "q4": 2, "q5": 3, "q6": 1},
+    "audit": {"q1": 3, "q2": 2, "q3": 3, "q4": 1, "q5": 2, "q6": 4},
+    "lab": {"q1": 1, "q2": 1, "q3": 4, "q4": 0, "q5": 1},
 }
 
 

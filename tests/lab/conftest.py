@@ -15,7 +15,7 @@ function train(recipe, number, compiled, steps) {
   const losses = [];
   const round = draw(window.digits, number, recipe.protocol.train, recipe.protocol.test);
   const enough = (loss) => { losses.push(loss); if (losses.length === steps) throw "enough"; };
-  try { fit(network, round, recipe, generator(number, "training"), enough).next(); }
+  try { fit(network, round, recipe, generator(number, "training"), true, enough).next(); }
   catch (error) { if (error !== "enough") throw error; }
   return { size: network.size, first, losses };
 }
@@ -34,7 +34,7 @@ def engine(browser):
     digits = base64.b64encode(lab.digits_bytes()).decode()
     page = browser.new_page()
     page.add_script_tag(content=f'const KERNELS = "{kernels}";\n{lab.plain(lab.ENGINE)}\n{HELPERS}')
-    shown = "Object.assign(window, { Field, prepared, python, SWITCHES });"
+    shown = "Object.assign(window, { Field, prepared, python, SWITCHES, ticks });"
     page.add_script_tag(content=f"(() => {{\n{lab.plain(lab.PAGE)}\n{shown}\n}})()")
     page.evaluate("(text) => { window.digits = unpacked(bytes(text), 5000); }", digits)
     return page

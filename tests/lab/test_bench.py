@@ -1,5 +1,8 @@
 """The lab page: every preset and every switch, drawing, and a link that an instructor sends."""
 
+import json
+from urllib.parse import quote
+
 import pytest
 from playwright.sync_api import expect
 
@@ -18,7 +21,7 @@ SWITCHES = """(start) => SWITCHES.filter(({ read }) => read(start) !== null).fla
 STEP = """(recipe) => {
   const network = fresh(recipe, 0, bytes(KERNELS)), round = draw(window.digits, 0);
   const enough = () => { throw "enough"; };
-  try { fit(network, round, recipe, generator(0, "training"), enough).next(); }
+  try { fit(network, round, recipe, generator(0, "training"), true, enough).next(); }
   catch (error) { if (error !== "enough") throw error; }
   return evaluate(network, round.test).accuracy;
 }"""
@@ -48,12 +51,15 @@ def page(browser, tmp_path):
     (tmp_path / "lab.js").write_text(lab.script())
     (tmp_path / "lab-digits.js").write_text(lab.digits_script())
     (tmp_path / "lab-record.js").write_text(lab.record_script())
-    shown = bench({name: recipe for name, recipe in presets().items() if "fully connected" in name}, weights.recipe())
+    few = {name: recipe for name, recipe in presets().items() if "fully connected" in name or "Report B" in name}
+    shown = bench(few, weights.recipe())
     (tmp_path / "page.html").write_text(f'<meta charset="utf-8">{shown}<script defer src="lab.js"></script>')
-    page = browser.new_page()
+    page, errors = browser.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto((tmp_path / "page.html").as_uri())
     yield page
     page.close()
+    assert errors == []
 
 
 def side(page, i: int):
@@ -108,6 +114,133 @@ def test_a_link_for_students_hides_what_they_shall_not_change(page):
     assert side(page, 1).get_by_label("weight of each digit loss").input_value() == "3"
     assert side(page, 1).get_by_label("dropout").count() == 0 and side(page, 0).get_by_label("start from").count() == 0
     assert page.get_by_text("Assign this by a link").count() == 0
+
+
+def sent(page, a: dict, b: dict, **others):
+    """Open the address that asks for two sides."""
+    state = {"seed": 0, "sides": [a, b], **others}
+    page.goto(page.url.split("#")[0] + "#lab=" + quote(json.dumps(state)))
+
+
+DENSE = {"preset": "A first network, fully connected"}
+ODD = {
+    "no such network": [{"preset": "toString"}, DENSE],
+    "no such switch": [DENSE | {"changes": {"warmth": "3"}}, DENSE],
+    "no such choice": [DENSE | {"changes": {"optimiser": "<b>"}}, DENSE],
+    "no number": [DENSE, DENSE | {"changes": {"learning rate": "fast"}}],
+    "one side": [DENSE, None],
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_link_that_is_not_understood_is_told_and_the_page_works(page, name):
+    sent(page, *ODD[name])
+    expect(page.locator(".lab-status")).to_contain_text("Not all of this page's address could be understood")
+    assert page.locator(".lab-problem").count() == 0 and page.get_by_label("first round").input_value() == "0"
+    assert "1 change" not in page.locator(".lab-dots").inner_html()
+
+
+@pytest.mark.parametrize(("seed", "locked"), [("x", 3), (-1, "dropout"), (1e12, ["colour"]), (None, None)])
+def test_a_seed_or_a_lock_that_makes_no_sense_breaks_nothing(page, seed, locked):
+    sent(page, DENSE, DENSE | {"changes": None}, seed=seed, locked=locked)
+    expect(page.get_by_label("first round")).to_have_value("9999" if seed == 1e12 else "0")
+    assert side(page, 1).get_by_label("dropout").count() == 1
+
+
+def test_another_link_in_the_same_tab_is_followed(page):
+    sent(page, DENSE, DENSE | {"changes": {"dropout": "0.5"}}, seed=4)
+    expect(side(page, 1).get_by_label("dropout")).to_have_value("0.5")
+    expect(page.get_by_label("first round")).to_have_value("4")
+
+
+TYPED = [
+    ("learning rate", "1e9", "10"),
+    ("learning rate", "-1", "0.00001"),
+    ("learning rate", "", "0.002"),
+    ("training pairs", "5000", "1250"),
+    ("training pairs", "123.4", "123"),
+    ("epochs", "0", "1"),
+]
+
+
+@pytest.mark.parametrize(("name", "typed", "kept"), TYPED)
+def test_a_number_that_cannot_be_is_the_nearest_that_can(page, name, typed, kept):
+    field = side(page, 0).get_by_label(name)
+    field.fill(typed)
+    field.press("Tab")
+    expect(field).to_have_value(kept)
+
+
+def test_what_is_put_back_is_no_change(page):
+    names = page.locator(".lab-dots .name")
+    side(page, 0).get_by_label("start from").select_option(label="Report B: siamese aux")
+    weight = side(page, 0).get_by_label("weight of each digit loss")
+    weight.select_option("3")
+    expect(names.first).to_contain_text("1 change")
+    weight.select_option("0.7")  # the report's own, which the switch would not have
+    expect(names.first).not_to_contain_text("change")
+
+
+def test_a_network_that_says_yes_both_times_takes_the_digits_for_equal(page):
+    page.get_by_role("button", name="Ask the record").click()
+    for field in page.get_by_label("test digit", exact=True).all():
+        field.fill("5")  # the same image in both
+        field.press("Tab")
+    expect(page.locator(".lab-answers")).to_contain_text("It says yes both times")
+
+
+def test_the_colours_of_the_curves_are_those_of_a_and_b_whichever_finishes_first(page):
+    side(page, 0).get_by_label("epochs").fill("60")
+    side(page, 0).get_by_label("epochs").press("Tab")
+    page.get_by_role("button", name="Run one round").click()
+    expect(page.locator(".lab-status")).to_contain_text("Round 0, A", timeout=60_000)
+    expect(page.locator(".lab-status")).to_contain_text("(2 of 2)", timeout=60_000)
+    assert page.locator(".lab-curves .key").all_text_contents() == ["— A", "- - B"]
+
+
+def test_networks_that_are_cleared_answer_no_more(page):
+    page.get_by_role("button", name="Run one round").click()
+    expect(page.locator(".lab-status")).to_contain_text("(2 of 2)", timeout=60_000)
+    expect(page.locator(".lab-answers")).to_contain_text("Waiting for two digits")
+    side(page, 0).get_by_label("dropout").select_option("0.5")
+    expect(page.locator(".lab-answers")).to_contain_text("No network yet")
+
+
+def test_the_difference_is_told_of_a_and_b(page):
+    page.get_by_role("button", name="Run one round").click()
+    expect(page.locator(".lab-difference")).to_contain_text("B − A: 1 of at least three rounds", timeout=60_000)
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("5000", "1999"), ("-3", "0"), ("2.7", "2"), ("", "")])
+def test_a_test_digit_is_one_that_there_is(page, typed, kept):
+    field = page.get_by_label("test digit", exact=True).first
+    field.fill("7")
+    field.press("Tab")
+    field.fill(typed)
+    field.press("Tab")
+    expect(field).to_have_value(kept)
+    inked = "(field) => field.getContext('2d').getImageData(0, 0, 168, 168).data.some((v, i) => i % 4 < 3 && v > 50)"
+    page.wait_for_function("document.querySelector('canvas.lab-field')")
+    assert page.locator("canvas.lab-field").first.evaluate(inked) == bool(kept)
+
+
+def test_a_test_digit_without_the_file_of_digits_is_told(page, tmp_path):
+    (tmp_path / "lab-digits.js").unlink()
+    page.get_by_label("test digit", exact=True).first.fill("7")
+    page.get_by_label("test digit", exact=True).first.press("Tab")
+    expect(page.locator(".lab-answers")).to_contain_text("The digits could not be loaded (the file is missing)")
+
+
+def test_many_strokes_need_no_more_memory_than_one(page):
+    page.add_init_script("""window.made = 0;
+      WebAssembly.Memory = class extends WebAssembly.Memory { constructor(...given) { super(...given); made++; } };""")
+    page.reload()
+    page.get_by_role("button", name="Ask the record").click()
+    for field in page.locator("canvas.lab-field").all():
+        for _ in range(10):
+            field.click()
+    expect(page.locator(".lab-answers")).to_contain_text("swapped")
+    assert page.evaluate("made") <= 2  # to read the weights, and to answer
 
 
 # A line, a thin one, a small one in a corner, a thick one: (strokes in a field of 168×168, width of the pen).

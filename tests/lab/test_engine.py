@@ -9,13 +9,14 @@ import torch
 from lib import course, data, extras, heads, layers, models, recipes
 from lib.course import reports
 from lib.data import generator
+from lib.experiment import train
 from lib.extras import BestEpoch, OneCycle, SameStart, WithEpsilon
 from lib.heads import Hard, Probability, Score
 from lib.layers import ACTIVATIONS, Layer
 from lib.models import PairNetwork
 from lib.recipes import Loss, Optimiser, Protocol, Recipe
 from lib.store.ledger import plain
-from lib.training import batches
+from lib.training import Diverged, batches
 from lib.values import Value
 
 DENSE = course.dense_pair()
@@ -126,8 +127,6 @@ def test_the_best_epoch_on_held_out_pairs_is_kept(engine):
 
 
 def recipe_history(recipe):
-    from lib.experiment import train
-
     return train(recipe, 0).history
 
 
@@ -174,12 +173,21 @@ def test_every_part_is_done_with_all_its_fields_or_refused_by_name(engine, name)
         (replace(DENSE, protocol=Protocol(carried=True)), "cannot do carried = true of Protocol: it can do false"),
         (replace(DENSE, protocol=extras.Published()), "cannot train with Published"),
         (replace(DENSE, loss=extras.Balanced()), "cannot train with Balanced"),
+        (replace(DENSE, optimiser=OneCycle("sgd", 0.1)), 'cannot do name = "sgd" of OneCycle'),  # torch's has momentum
     ],
 )
 def test_a_recipe_that_the_page_cannot_train_is_refused_in_words(engine, recipe, words):
     assert words in engine.evaluate(
         "(r) => { try { check(r); } catch (error) { return error.message; } }", plain(recipe)
     )
+
+
+@pytest.mark.parametrize(("field", "value"), [("epochs", 1.5), ("batch", None), ("epochs", "3")])
+def test_what_is_counted_is_whole(engine, field, value):
+    refused = engine.evaluate(
+        "(r) => { try { check(r); } catch (error) { return error.message; } }", plain(DENSE) | {field: value}
+    )
+    assert f"cannot do {field} = " in refused
 
 
 def test_a_field_that_the_page_does_not_know_is_refused(engine):
@@ -198,3 +206,20 @@ def test_a_loss_that_is_no_number_is_told_with_the_epoch(engine):
         "(r) => [...round({ task: 0, recipe: r, number: 0 }, { digits, compiled: null })].at(-1)", plain(wild)
     )
     assert told["row"]["status"] == "diverged" and "no longer a number in epoch 1" in told["problem"]
+
+
+def test_a_network_that_the_last_step_breaks_has_diverged_as_in_lib(engine):
+    recipe = replace(DENSE, epochs=1, batch=1000, optimiser=Optimiser("sgd", 1e30))
+    told = engine.evaluate(
+        "(r) => [...round({ task: 0, recipe: r, number: 0 }, { digits, compiled: null })].at(-1)", plain(recipe)
+    )
+    assert told["row"]["status"] == "diverged"
+    with pytest.raises(Diverged):
+        train(recipe, 0)
+
+
+@pytest.mark.parametrize(("low", "high"), [(76.2, 82.9), (53.4, 53.4), (0, 100), (89.95, 90.05)])
+def test_an_axis_has_two_numbers_or_the_only_one(engine, low, high):
+    found = engine.evaluate("([low, high]) => ticks(low, high, 3)", [low, high])
+    assert len(found) >= 2 or found == [low] == [high]
+    assert all(low <= tick <= high for tick in found)

@@ -12,6 +12,8 @@ from lib.page import Side, address, entered
 
 CLEAR = Effect("B − A", 3.0, 2.0, 4.0)
 UNCLEAR = Effect("B − A", 0.5, -1.0, 2.0)
+FASTER = Effect("B − A", 3.83, 3.18, 4.48)  # four times the rate, as recorded; the page's rounds gave +2.7 [+2.0, +3.3]
+EFFECTS = {"clear": CLEAR, "unclear": UNCLEAR, "faster": FASTER}
 DEEP = "24 hidden layers"
 LINK = address(Side(DEEP), Side(DEEP, (("first weights", "he"),)), seed=3, locked=["dropout"])
 
@@ -19,8 +21,8 @@ LINK = address(Side(DEEP), Side(DEEP, (("first weights", "he"),)), seed=3, locke
 @pytest.fixture(params=["clear", "unclear"])
 def page(browser, tmp_path, request, monkeypatch):
     monkeypatch.setenv("LIB_QUIET", "1")
-    effect = CLEAR if request.param == "clear" else UNCLEAR
-    (tmp_path / "page.html").write_text('<meta charset="utf-8">' + entered("layers", effect, LINK)._repr_html_())
+    shown = entered("layers", EFFECTS[request.param], LINK)._repr_html_()
+    (tmp_path / "page.html").write_text(f'<meta charset="utf-8">{shown}')
     page = browser.new_page()
     page.goto((tmp_path / "page.html").as_uri())
     yield page
@@ -31,6 +33,7 @@ ANSWERS = [
     ("clear", ("3.1", "2.2", "4.1"), "misses zero"),
     ("clear", ("+3.1", "2.2", "4.1"), "misses zero"),
     ("unclear", ("0.4", "−1.2", "1.9"), "holds zero"),
+    ("faster", ("2.7", "2.0", "3.3"), "misses zero"),
     ("clear", ("3", "", "4"), "Enter three numbers"),
     ("clear", ("three", "2", "4"), "Enter three numbers"),
     ("clear", ("77.6", "76", "79"), "looks like an accuracy"),

@@ -8,6 +8,8 @@ OPERATIONS = {
     "conv": ([4, 4, 2], "tape.conv(x, tape.kernelWeights, b, 3, 1)"),
     "relu": ([6], "tape.relu(x)"),
     "tanh": ([6], "tape.map(x, Math.tanh, (y) => 1 - y * y)"),
+    "sigmoid": ([6], 'apply(tape, { kind: "sigmoid" }, x)'),
+    "selu": ([6], 'apply(tape, { kind: "selu" }, x)'),
     "pool": ([4, 4, 2], "tape.pool(x, 2)"),
     "norm": ([6], "tape.norm(x, layer)"),
     "plus": ([6], "tape.plus(x, tape.relu(x))"),

@@ -12,16 +12,17 @@ import wasmtime
 from torch.nn import functional
 
 FOLDER = Path("book/lab")
+FILES = ["kernels.wasm", "kernels-fused.wasm"]  # with and without an instruction that multiplies and adds at once
 START = 1 << 16  # behind the stack
 
 
 class Kernels:
     """The kernels in a memory of their own. Arrays go in, and come back changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str) -> None:
         self.store = wasmtime.Store()
         self.memory = wasmtime.Memory(self.store, wasmtime.MemoryType(wasmtime.Limits(256, None)))
-        module = wasmtime.Module.from_file(self.store.engine, str(FOLDER / "kernels.wasm"))
+        module = wasmtime.Module.from_file(self.store.engine, str(FOLDER / file))
         self.exports = wasmtime.Instance(self.store, module, [self.memory]).exports(self.store)
 
     def __call__(self, name: str, *given: float | int | np.ndarray) -> list[np.ndarray]:
@@ -42,9 +43,9 @@ class Kernels:
         ]
 
 
-@pytest.fixture(scope="module")
-def kernels():
-    return Kernels()
+@pytest.fixture(scope="module", params=FILES)
+def kernels(request):
+    return Kernels(request.param)
 
 
 @pytest.fixture
@@ -136,8 +137,8 @@ def test_sgd_is_torchs(kernels, drawn):
 
 
 def test_the_committed_binary_is_what_its_source_compiles_to(tmp_path):
-    if not (shutil.which("clang") and shutil.which("wasm-ld")):
-        pytest.skip("no clang for WebAssembly: on Debian, apt install clang lld")
-    made = tmp_path / "kernels.wasm"
-    subprocess.run(["make", "kernels", f"OUT={made}"], check=True, capture_output=True)
-    assert made.read_bytes() == (FOLDER / "kernels.wasm").read_bytes(), "run make kernels, and commit the file"
+    if not (shutil.which("clang-19") and shutil.which("wasm-ld-19")):
+        pytest.skip("no clang for WebAssembly: on Debian, apt install clang-19 lld-19")
+    subprocess.run(["make", "kernels", f"OUT={tmp_path}"], check=True, capture_output=True)
+    for file in FILES:
+        assert (tmp_path / file).read_bytes() == (FOLDER / file).read_bytes(), "run make kernels, and commit the files"

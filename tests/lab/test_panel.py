@@ -1,5 +1,6 @@
 """A panel in a page that was opened as a file: by mouse, by keyboard, on a phone; and when something fails."""
 
+import gzip
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -78,6 +79,7 @@ def test_ten_rounds_train_in_the_page_and_are_libs(visit):
     ours = [100 * table.loc[table["system"] == name, "test_accuracy"].mean() for name in systems()]
     assert means == pytest.approx(ours, abs=1.0)
     assert page.locator(".lab-dots circle.round").count() == 20 and page.locator(".lab-curves").count() == 1
+    assert "epoch of round 9" in page.locator(".lab-curves").text_content()
     assert re.match(
         r"shared \+ digits − shared: [+−]\d+\.\d+ points \[.*\] in 10 rounds\.",
         page.locator(".lab-difference").inner_text(),
@@ -123,6 +125,57 @@ def test_everything_can_be_done_by_keyboard_and_a_run_can_be_stopped(visit):
     assert page.locator(".lab-dots circle.round").count() == 20
 
 
+def test_a_second_press_while_the_digits_load_trains_no_round_twice(visit):
+    page = visit()
+    page.get_by_role("button", name="Run one round").evaluate("(button) => { button.click(); button.click(); }")
+    done(page, 2)
+    expect(page.get_by_role("button", name="Run one round")).to_be_enabled()
+    assert page.locator(".lab-dots circle.round").count() == 2
+
+
+def test_what_is_stopped_while_the_digits_load_does_not_begin(visit):
+    page = visit()
+    page.evaluate(
+        "(names) => names.forEach((name) => [...document.querySelectorAll('button')]"
+        ".find((button) => button.textContent === name).click())",
+        ["Run ten rounds", "Stop"],
+    )
+    expect(page.locator(".lab-status")).to_have_text("Stopped. What is finished is kept.")
+    page.wait_for_timeout(1000)
+    assert page.locator(".lab-dots circle.round").count() == 0 and not page.workers
+
+
+def test_a_finished_run_leaves_no_workers_and_lets_the_tab_close(visit):
+    page = visit()
+    asks = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    press(page, "Run ten rounds")
+    expect(page.locator(".lab-status")).to_contain_text("Round", timeout=60_000)
+    assert page.evaluate(asks)  # the rounds of this run would be lost
+    done(page, 20)
+    expect(page.get_by_role("button", name="Run one round")).to_be_enabled()
+    assert page.workers == [] and not page.evaluate(asks)
+
+
+def test_another_link_in_the_same_tab_is_followed(visit):
+    page = visit(address="page.html#lab-digits=7,1")
+    with page.expect_navigation(url="**#lab-digits=3,0"):
+        page.evaluate("location.hash = '#lab-digits=3,0'")
+    expect(page.get_by_label("first round")).to_have_value("3")
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("-4", "0"), ("99999999999", "9999"), ("2.7", "2"), ("", "0")])
+def test_a_first_round_is_one_that_there_is(visit, typed, kept):
+    page = visit()
+    page.get_by_label("first round").fill(typed)
+    page.get_by_label("first round").press("Tab")
+    expect(page.get_by_label("first round")).to_have_value(kept)
+
+
+def test_the_pages_code_and_the_digits_are_small():
+    sizes = [len(gzip.compress(script().encode())) for script in (lab.script, lab.digits_script)]
+    assert sizes[0] <= 60_000 and sizes[1] <= 470_000, sizes
+
+
 def test_seed_and_switches_stand_in_the_address(visit):
     page = visit()
     page.get_by_label("first round").fill("7")
@@ -163,10 +216,17 @@ def test_a_panel_is_accessible_before_and_after_a_run(visit, width):
 
 
 def test_without_webassembly_the_loops_run_in_plain_javascript_and_the_page_says_so(visit):
-    page = visit("WebAssembly.Module = class { constructor() { throw new Error('no SIMD'); } };")
+    page = visit("WebAssembly.validate = () => false;")
     press(page, "Run one round")
     expect(page.locator(".lab-status")).to_contain_text("without WebAssembly")
     done(page, 2)
+
+
+def test_a_browser_that_cannot_multiply_and_add_at_once_takes_the_other_compiled_loops(visit):
+    page = visit("let asked = 0; WebAssembly.validate = () => ++asked > 1;")
+    press(page, "Run one round")
+    done(page, 2)
+    assert "without WebAssembly" not in page.locator(".lab-status").text_content()
 
 
 def test_without_workers_one_round_trains_at_a_time(visit):
@@ -174,6 +234,26 @@ def test_without_workers_one_round_trains_at_a_time(visit):
     press(page, "Run one round")
     expect(page.locator(".lab-status")).to_contain_text("one round at a time")
     done(page, 2)
+
+
+def test_where_workers_cannot_start_the_page_trains_itself(visit):
+    page = visit(
+        "window.Worker = class {"
+        "constructor() { setTimeout(() => this.onerror({})); } postMessage() {} terminate() {} };"
+    )
+    press(page, "Run one round")
+    done(page, 2)
+    expect(page.locator(".lab-status")).to_contain_text("one round at a time")
+
+
+def test_without_memory_the_page_says_so(visit):
+    page = visit(
+        "window.Worker = class { constructor() { throw new Error('not here'); } };"
+        "WebAssembly.Memory = class { constructor() { throw new RangeError('could not allocate'); } };"
+    )
+    press(page, "Run one round")
+    expect(page.locator(".lab-status")).to_contain_text("has no memory left for another network: close other pages")
+    assert page.get_by_role("button", name="Run one round").is_enabled()
 
 
 @pytest.mark.parametrize(
@@ -207,6 +287,8 @@ def test_a_network_that_diverges_is_counted_and_the_rest_goes_on(visit, folder):
     done(page, 2)
     page.get_by_text("The numbers").click()
     assert "1 more diverged" in page.locator("tbody").inner_text()
+    expect(page.locator(".lab-difference")).to_contain_text("one of the two diverged do not count: 1.")
+    expect(page.locator(".lab-status")).to_contain_text("a lower learning rate usually helps")  # it stays to be read
 
 
 def test_a_recipe_that_the_page_cannot_train_is_told_by_name(visit, folder):

@@ -91,7 +91,7 @@ def test_effects_tell_each_difference(table):
 
 def test_effects_count_the_intervals_on_either_side_of_zero(table):
     both = [compare.paired(table, "a & b", "c"), compare.paired(table, "c", "a & b")]
-    assert figures.effects(both, "c").alt.startswith("Of 2 intervals, 1 lie above zero and 1 below; the largest")
+    assert figures.effects(both, "c").alt.startswith("Of 2 intervals, 1 lies above zero and 1 below; the largest")
 
 
 def test_means_end_at_the_interval_of_all_rounds(table):
@@ -154,7 +154,7 @@ def test_a_sweep_can_be_drawn_without_groups_and_on_every_axis(swept, options):
 def test_traces_have_a_panel_for_each_table_and_a_line_for_each_layer():
     seen = pd.DataFrame({"batch": [1, 2, 1, 2], "layer": list("aabb"), "norm": [1.0, 0.0, 2.0, 0.5]})
     picture = figures.traces({"with": seen, "without": seen}, "norm", "size", "caption", log=True)
-    assert picture.alt == "At the end, the size of the layers is 0 to 0.5 (with) and 0 to 0.5 (without)."
+    assert picture.alt == "At the end, across the layers, the size is 0 to 0.5 (with) and 0 to 0.5 (without)."
     assert list(picture.table["with, b"]) == [2, 0.5]
 
 
@@ -162,6 +162,12 @@ def test_lines_tell_where_they_begin_and_end():
     table = pd.DataFrame({"plain": [0.1, 1e-9], "residual": [0.6, 58]}, index=pd.Index([2, 24], name="depth"))
     alt = figures.lines(table, "caption", "gradient", log=True).alt
     assert alt == "gradient: plain from 0.1 to 10⁻⁹ and residual from 0.6 to 58."
+
+
+def test_lines_say_what_they_are_told_where_their_ends_say_nothing():
+    table = pd.DataFrame({"a": [0.0, 1.0, 0.0]}, index=pd.Index([1, 2, 3], name="layer"))
+    said = "It is largest at 2 layers."
+    assert figures.lines(table, "caption", "share", alt=said).alt == said
 
 
 def test_a_line_may_end_early():
@@ -205,7 +211,7 @@ def test_a_confusion_matrix_names_each_digits_most_frequent_output():
     counts[3, 5], counts[3, 3] = 6, 2
     picture = figures.confusion({"one": counts}, "caption")
     assert list(picture.table["one"])[3:5] == ["5 (75 %)", "4 (100 %)"]
-    assert "9 (one)" in picture.alt
+    assert "9 of ten (one)" in picture.alt
 
 
 def test_published_against_rerun_counts_who_is_near_and_names_who_is_far():

@@ -106,6 +106,22 @@ def test_the_table_of_a_diagram_has_a_row_for_each_layer():
     assert list(table.index) == [*(f"branch {i}" for i in range(1, 5)), "head 1", "head 2"]
 
 
+@pytest.mark.parametrize(
+    ("sharing", "doubled"),
+    [("shared", []), ("partly", ["branch 2"]), ("unshared", [f"branch {i}" for i in range(1, 5)])],
+)
+def test_the_table_of_a_diagram_says_which_layers_exist_twice_and_adds_up(sharing, doubled):
+    recipe = course.siamese(sharing, own=sharing == "partly")
+    weights = network(recipe, "caption").table["weights"].str.replace(",", "")
+    assert list(weights[weights.str.startswith("2 × ")].index) == doubled
+    counted = weights.str.replace("2 × ", "").astype(int).where(~weights.index.isin(doubled), lambda one: 2 * one)
+    assert counted.sum() == recipe.model.size()
+
+
+def test_partly_shared_branches_are_called_so():
+    assert "Siamese network, partly shared branches" in network(course.siamese("partly", own=True), "caption").alt
+
+
 def test_several_networks_stand_in_a_row_each_with_its_name_and_its_own_alt_text():
     row = network({"one < two": course.conv_pair(), "shared": course.siamese()}, "A caption.")
     page = row._repr_html_()

@@ -12,6 +12,7 @@ from book._ext import repository
 from book._ext.exercises import exercises
 from book._ext.minutes import reading
 from book._ext.notebooks import chapters
+from book._ext.run_times import FILE
 
 BOOK = Path("_build/html")
 CHAPTERS = [name for name in chapters()[1:] if "{code-cell}" in Path(f"{name}.md").read_text()]  # a new one too
@@ -112,10 +113,10 @@ def test_every_internal_link_leads_somewhere(book):
     assert not broken
 
 
-def test_run_times_list_every_executed_chapter(book):
-    text = book[(BOOK / "book/run-times.html").resolve()].text
-    assert all(chapter in text for chapter in ("index", *CHAPTERS))
-    assert "unavailable" not in text
+@pytest.mark.skipif(not FILE.exists(), reason="make run-times has not been run yet")
+def test_run_times_list_every_chapter_with_code(book):
+    links = book[(BOOK / "book/run-times.html").resolve()].select("article table a")
+    assert {Path(link["href"]).stem for link in links} >= {Path(name).name for name in ("index", *CHAPTERS)}
 
 
 def notebook(chapter: str) -> nbformat.NotebookNode:

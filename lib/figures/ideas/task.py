@@ -1,8 +1,12 @@
 """Pictures of the chapter on the task."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from lib.figures.house import SHARES, WIDTH, Picture, in_house_style, one_axes
+import numpy as np
+import pandas as pd
+from scipy.stats import binom
+
+from lib.figures.house import COLOURS, DASHES, SHARES, WIDTH, Picture, in_house_style, legend, numbered, one_axes
 
 
 @in_house_style
@@ -20,3 +24,32 @@ def all_pairs(caption: str) -> Picture:
         "A square for each pair of digits: the first is less in 45 of 100, equal in 10 on the diagonal, greater in 45."
     )
     return Picture(figure, alt, caption)
+
+
+@in_house_style
+def chances(truths: Sequence[float], pairs: int, caption: str) -> Picture:
+    """How often networks that are right for ``truths`` (in %) of all pairs show each accuracy on ``pairs`` of them.
+
+    Each hill is as high as the others, so that its width can be seen whatever the number of pairs.
+    """
+    figure, axes = one_axes(2.6)
+    right = np.arange(pairs + 1)
+    right = right[:: max(1, pairs // 1000)]  # a page need not hold 10,000 points
+    rows = {}
+    for truth, colour, dash in zip(truths, COLOURS, DASHES, strict=False):
+        hill = binom.pmf(right, pairs, truth / 100)
+        high = hill > 1e-4 * hill.max()
+        accuracy = 100 * right[high] / pairs
+        axes.plot(accuracy, (hill / hill.max())[high], color=colour, linestyle=dash, label=f"truly {truth} %")
+        axes.fill_between(accuracy, (hill / hill.max())[high], color=colour, alpha=0.2, linewidth=0)
+        low, top = 100 * np.array(binom.interval(0.95, pairs, truth / 100)) / pairs
+        rows[f"{truth} %"] = f"{low:.1f} to {top:.1f} %"
+    axes.set(xlim=(min(truths) - 12, max(truths) + 12), ylim=(0, 1.1))
+    axes.set(xlabel="measured accuracy (%)", ylabel="how often (most often = 1)")
+    numbered(axes.xaxis)
+    numbered(axes.yaxis)
+    legend(figure, axes)
+    told = "; ".join(f"for {truth}, {shown}" for truth, shown in rows.items())
+    alt = f"A hill for each network; 95 of 100 test sets of {pairs:,} pairs show, {told}."
+    table = pd.Series(rows, name="95 of 100 test sets show").rename_axis("truly right for").to_frame()
+    return Picture(figure, alt, caption, table)

@@ -74,7 +74,7 @@ def turned(a, b):
         (unrelated(lambda n: n - 1), "as unrelated. Take the differences first."),
         (unrelated(lambda n: 2 * n - 2), "n differences have n − 1"),
         (welch, "Welch"),
-        (turned, "turned round"),
+        (turned, "the wrong way round"),
         (lambda a, b: ((a - b).mean(), 1.0), "lower bound comes first"),
         (lambda a, b: (0, (a - b).mean()), "in its middle"),
     ],

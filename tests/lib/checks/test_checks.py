@@ -70,7 +70,7 @@ def test_a_shift_that_is_nearly_right_is_told_so(answer, cause):
         (36.67, ..., "%"),
         (0.37, ..., "three digits"),
         ("11/30", ..., "two numbers"),
-        (11 / 30, 0.007, "two digits more"),
+        (11 / 30, 0.007, "two more digits"),
     ],
 )
 def test_shares_in_other_shapes_are_told_so(one, pairs, cause):

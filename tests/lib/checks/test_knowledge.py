@@ -51,7 +51,7 @@ def logarithms_added(logits):
         (head(lambda logits: added_up(joint(logits))), "expects their logarithms"),
         (head(lambda logits: added_up(joint(logits.view(-1, 10, 2).mT.flatten(1))).log()), "view them as (n, 2, 10)"),
         (head(lambda logits: added_up(joint(logits).flip(2)).log()), "differences"),
-        (head(lambda logits: added_up(joint(logits)).cumsum(dim=1).log()), "of each sum alone"),
+        (head(lambda logits: added_up(joint(logits)).cumsum(dim=1).log()), "each sum alone"),
         (head(logarithms_added), "then take the logarithm"),
         (head(lambda logits: added_up(joint(logits)).log().detach()), "no gradient passes"),
         (head(one_by_one), "no gradient passes"),
@@ -135,7 +135,7 @@ def one_layer(module, train):
         (lambda module, train: train() or dict(module.named_parameters()), "may move"),
         (trained_twice, "Call train() once"),
         (one_layer, "1.weight moved by a millionth"),
-        (lambda module, train: train() or ["2"], "is no name"),
+        (lambda module, train: train() or ["2"], "is not a name"),
         (lambda module, train: train() or not torch.equal(module[0].weight, module[2].weight), "Return the names"),
     ],
 )

@@ -10,7 +10,7 @@ from lib import checks
     ("answer", "cause"),
     [
         (lambda digits: (digits[:, 0] < digits[:, 1]).long(), "ties"),
-        (lambda digits: (digits[:, 0] >= digits[:, 1]).long(), "turned round"),
+        (lambda digits: (digits[:, 0] >= digits[:, 1]).long(), "the wrong way round"),
         (lambda digits: (digits[:, 0] > digits[:, 1]).long(), "opposite"),
         (lambda digits: digits[:, 0] <= digits[:, 1], "booleans"),
         (lambda digits: (digits[:, 0] <= digits[:, 1]).int(), "torch.int32"),

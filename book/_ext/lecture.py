@@ -1,0 +1,90 @@
+"""Slides: ``{slides}`` puts a button on a page that shows its sections one by one, by lecture.js.
+
+``{figure-from} CHAPTER`` stands for a figure of another page, found by the words with which its caption begins.
+"""
+
+import html
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+BUTTON = '<p class="slides"><button type="button" hidden>Show the slides</button></p>'
+FIGURE = re.compile(r'<figure class="computed">.*?</figure>', re.DOTALL)
+CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
+LOGGER = logging.getLogger(__name__)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("slides", Slides)
+    app.add_directive("figure-from", FigureFrom)
+    app.add_post_transform(PutFigures)
+    app.connect("env-updated", again)
+    app.connect("html-page-context", only_where_needed)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+class Slides(SphinxDirective):
+    """The button, which does nothing, and is not seen, without the script."""
+
+    def run(self) -> list[nodes.Node]:
+        self.env.metadata[self.env.docname]["slides"] = "yes"
+        return [nodes.raw("", BUTTON, format="html")]
+
+
+def again(app: Sphinx, env: object) -> list[str]:
+    """Write slides in every build: the figures and numbers of other pages may have changed."""
+    return [name for name, said in app.env.metadata.items() if "slides" in said]
+
+
+def only_where_needed(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    if 'class="slides"' in context.get("body", ""):
+        app.add_css_file("lecture.css")
+        app.add_js_file("lecture.js", loading_method="defer")
+
+
+class Wanted(nodes.General, nodes.Element):
+    """The place of a figure, while other pages may not have been read yet."""
+
+
+class FigureFrom(SphinxDirective):
+    """The argument is the page, in the folder of this one; the content is how the caption begins."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        page = str(Path(self.env.docname).with_name(self.arguments[0]))
+        place = Wanted(page=page, begins=" ".join(self.content))
+        self.set_source_info(place)
+        return [place]
+
+
+class PutFigures(SphinxPostTransform):
+    """Put each figure into its place, now that every page has been read."""
+
+    default_priority = 5
+
+    def run(self, **words: object) -> None:
+        for place in list(self.document.findall(Wanted)):
+            found = figures(self.env.get_doctree(place["page"]), place["begins"])
+            if len(found) != 1:
+                said = f"{place['page']} has {len(found)} figures, not one, whose caption begins: {place['begins']}"
+                LOGGER.warning(said, location=place)
+            place.replace_self([nodes.raw("", figure, format="html") for figure in found[:1]])
+
+
+def figures(page: nodes.document, begins: str) -> list[str]:
+    """The figures (HTML) on a page whose caption begins so."""
+    found = [one for raw in page.findall(nodes.raw) for one in FIGURE.findall(raw.astext())]
+    return [one for one in dict.fromkeys(found) if caption(one).startswith(begins)]
+
+
+def caption(figure: str) -> str:
+    """Without markup, on one line."""
+    words = CAPTION.search(figure)
+    return " ".join(html.unescape(re.sub("<[^>]+>", "", words[1])).split()) if words else ""

@@ -1,0 +1,77 @@
+// The sections of a page as slides. Without this script, they are a page to read and to print.
+"use strict";
+
+const slides = [...document.querySelectorAll("article section > section")];
+const start = document.querySelector("p.slides button");
+const minutes = slides.map((slide) => Number(/\((\d+) minutes\)/.exec(slide.querySelector("h2").textContent)?.[1] ?? 0));
+const button = (text, act) => {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  made.addEventListener("click", act);
+  return made;
+};
+const place = document.createElement("p");
+const notes = button("Notes (N)", () => show_notes(!document.body.classList.contains("with-notes")));
+const bar = document.createElement("nav");
+bar.className = "slides-bar";
+bar.setAttribute("aria-label", "Slides");
+bar.append(button("← Back", () => go(now - 1)), place, button("On →", () => go(now + 1)), notes, button("End (Esc)", () => end()));
+let now = -1; // no slide is shown
+
+function go(number) {
+  if (number < 0 || number >= slides.length) return;
+  now = number;
+  document.body.classList.add("slides");
+  slides.forEach((slide, i) => slide.classList.toggle("now", i === now));
+  const until = minutes.slice(0, now + 1).reduce((sum, one) => sum + one, 0);
+  place.textContent = `Slide ${now + 1} of ${slides.length}; at its end, minute ${until}`;
+  history.replaceState(null, "", `#${slides[now].id}`);
+  const heading = slides[now].querySelector("h2");
+  heading.tabIndex = -1; // so that it can be read out
+  heading.focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
+function end() {
+  document.body.classList.remove("slides");
+  const last = slides[now];
+  now = -1;
+  start.focus({ preventScroll: true });
+  last.scrollIntoView();
+}
+
+function show_notes(on) {
+  document.body.classList.toggle("with-notes", on);
+  notes.setAttribute("aria-pressed", String(on));
+}
+
+const KEYS = {
+  ArrowRight: () => go(now + 1),
+  PageDown: () => go(now + 1),
+  " ": () => go(now + 1),
+  ArrowLeft: () => go(now - 1),
+  PageUp: () => go(now - 1),
+  Home: () => go(0),
+  End: () => go(slides.length - 1),
+  n: () => show_notes(!document.body.classList.contains("with-notes")),
+  Escape: end,
+};
+
+addEventListener(
+  "keydown",
+  (event) => {
+    const typing = event.target.closest("input, textarea, select") || (event.key === " " && event.target.closest("button"));
+    const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (now < 0 || !act || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopImmediatePropagation(); // the theme has keys of its own
+    act();
+  },
+  { capture: true },
+);
+
+document.body.append(bar);
+show_notes(false);
+start.hidden = false;
+start.addEventListener("click", () => go(Math.max(0, slides.findIndex((slide) => `#${slide.id}` === location.hash))));

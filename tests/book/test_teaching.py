@@ -1,0 +1,32 @@
+"""The pages for instructors: every exercise stands in the outcomes once, and in the table as the chapter states it."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from book._ext.exercise_table import exercised, rows
+from book._ext.exercises import exercises
+
+PAGES = exercised()
+ALL = [exercise for page in PAGES for exercise in exercises(page)]
+
+
+def test_the_outcomes_name_every_exercise_once():
+    named = Counter(re.findall(r"{ref}`([\w-]+)`", Path("book/outcomes.md").read_text(encoding="utf-8")))
+    assert named == Counter(exercise.label for exercise in ALL)
+
+
+def test_the_table_of_exercises_says_what_the_chapters_say():
+    lines = list(rows(PAGES))
+    assert len(lines) == len(ALL) > 50
+    [line] = [line for line in lines if "`baseline-count`" in line]
+    words = "| {ref}`baseline-count` | [A first network](/book/baseline.md) | compute | easy | 5 | what a layer is |"
+    assert line == words
+
+
+def test_the_lists_of_assignments_are_complete():
+    """Who adds an assignment must name it to instructors, and put it on the stick for a room without a network."""
+    names = {path.stem for path in Path("book/assignments").glob("*.md")}
+    table = set(re.findall(r"^\| `([\w-]+)` \|", Path("book/assigning.md").read_text(encoding="utf-8"), re.MULTILINE))
+    loop = re.search(r"^for name in (.+); do cp dist", Path("book/classroom.md").read_text(encoding="utf-8"), re.M)[1]
+    assert names == table == set(loop.split())
