@@ -125,5 +125,5 @@ def test_an_exercise_on_a_page_shows_the_way_to_the_notebook():
 def test_the_line_below_a_title_says_only_what_is_known():
     bare = below_title("../notebooks/task.ipynb", None, 25)
     assert "Colab" not in bare and bare.endswith("about 25 minutes to read</p>")
-    whole = below_title("../notebooks/task.ipynb", "https://colab/x", 25, 3)
-    assert 'href="https://colab/x"' in whole and whole.endswith("about 25 minutes to read, 3 to run</p>")
+    whole = below_title("../notebooks/task.ipynb", "https://colab/x", 25, 170.0)
+    assert 'href="https://colab/x"' in whole and whole.endswith("about 25 minutes to read, about 3 minutes to run</p>")
