@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from book._ext import repository
+from book._ext import repository, run_times
 from book._ext.minutes import is_taught, reading
 from lib.checks import EMPTY, Verdict
 
@@ -18,6 +18,7 @@ UNCHECKED = Verdict(False, EMPTY)._repr_html_()
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("course_repository", None, "html", [repository.Repository])  # a new address: all pages anew
+    app.add_config_value("course_times", {}, "html", [dict])  # and with new times, too
     app.connect("config-inited", look_up)
     app.connect("html-page-context", offer, priority=900)  # after the theme's own buttons
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -25,6 +26,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def look_up(app: Sphinx, config: Config) -> None:
     config.course_repository = repository.find(Path(app.srcdir))
+    config.course_times = run_times.by_page(Path(app.srcdir) / run_times.FILE)
 
 
 def offer(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
@@ -42,7 +44,7 @@ def offer(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.d
     context["body"] = context["body"].replace(UNCHECKED, way(local, online))
     chapter = Path(app.srcdir) / f"{page}.md"
     if is_taught(chapter):
-        line = below_title(local, online, reading(chapter).minutes)
+        line = below_title(local, online, reading(chapter).minutes, app.config.course_times.get(page))
         context["body"] = context["body"].replace("</h1>", f"</h1>\n{line}", 1)
     for group in context["header_buttons"]:
         if group.get("label") == "download-buttons":
@@ -52,12 +54,12 @@ def offer(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.d
         context["header_buttons"].insert(0, colab(online))
 
 
-def below_title(local: str, online: str | None, to_read: int, to_run: int | None = None) -> str:
-    """What stands below a chapter's title. ``to_run``: the minutes that its cells take, where they are known."""
+def below_title(local: str, online: str | None, to_read: int, to_run: float | None = None) -> str:
+    """What stands below a chapter's title: the ways to its code, minutes to read, seconds to run if they are known."""
     ways = [f'<a href="{html.escape(local)}" download>Download this chapter as a notebook</a>']
     if online:
         ways.append(f'<a href="{html.escape(online)}">open it in Colab</a>')
-    times = f"about {to_read} minutes to read" + (f", {to_run} to run" if to_run else "")
+    times = f"about {to_read} minutes to read" + (f", {run_times.duration(to_run)} to run" if to_run else "")
     return f'<p class="to-notebook">{" · ".join([*ways, times])}</p>'
 
 

@@ -55,6 +55,11 @@ def read(file: Path) -> pd.DataFrame:
     return pd.read_csv(file, comment="#")
 
 
+def by_page(file: Path = FILE) -> dict[str, float]:
+    """The seconds of each chapter; of none where nothing has been recorded."""
+    return dict(read(file).set_index("page").seconds) if file.exists() else {}
+
+
 def duration(seconds: float) -> str:
     """For people: "less than a minute", "about a minute", "about 3 minutes"."""
     if seconds < 45:
@@ -64,7 +69,7 @@ def duration(seconds: float) -> str:
 
 def sentence(page: str, file: Path = FILE) -> str:
     """What a notebook says when it is set up; nothing for a chapter whose time is unknown."""
-    times = read(file).set_index("page").seconds if file.exists() else {}
+    times = by_page(file)
     if page not in times:
         return ""
     here, there = duration(times[page]), duration(COLAB * times[page])

@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from book._ext import errata, questions
-from book._ext.buttons import UNCHECKED, way
+from book._ext.buttons import UNCHECKED, below_title, way
 from book._ext.exercises import SOLUTIONS
 from book._ext.notebooks import chapters
 from book._ext.repository import Repository
@@ -120,3 +120,10 @@ def test_an_exercise_on_a_page_shows_the_way_to_the_notebook():
     assert 'href="../notebooks/task.ipynb"' in here and "Colab" not in here
     assert 'href="https://colab/x"' in online
     assert all(text.startswith('<p class="check open">') for text in (here, online))
+
+
+def test_the_line_below_a_title_says_only_what_is_known():
+    bare = below_title("../notebooks/task.ipynb", None, 25)
+    assert "Colab" not in bare and bare.endswith("about 25 minutes to read</p>")
+    whole = below_title("../notebooks/task.ipynb", "https://colab/x", 25, 170.0)
+    assert 'href="https://colab/x"' in whole and whole.endswith("about 25 minutes to read, about 3 minutes to run</p>")
