@@ -127,6 +127,7 @@ class Field {
     } catch (error) {
       return this.failed(error);
     }
+    if (this.chosen.value !== text) return; // while the digits were loading, another was chosen, or none
     const { mean, deviation, test: { images } } = round;
     const i = Math.max(0, Math.min(LAST_TEST, Math.floor(text) || 0));
     this.chosen.value = i;

@@ -259,5 +259,5 @@ def test_the_seed_chooses_the_flaws():
 def test_a_solution_that_loses_points_is_told(made, tmp_path):
     wrong = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("found = 1")])
     nbformat.write(wrong, tmp_path / "wrong.ipynb")
-    with pytest.raises(ValueError, match=r"loses points in q1, q2, q3, q4, q5: .*choose another SEED"):
+    with pytest.raises(ValueError, match=r"loses points in q1, q2, q3, q4, q5, q6: .*choose another SEED"):
         grade.prove(tmp_path / "wrong.ipynb", made("audit") / "audit-autograder.zip", Limits())
