@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 import torch
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from lib.data import Pairs
@@ -45,12 +46,14 @@ def question(shown: Pairs, caption: str) -> Picture:
     figure, (left, sign, right) = grid_of_axes(3, 3, 1.6)
     for axes, image in zip((left, right), shown.images[0], strict=True):
         axes.imshow(image.numpy(), cmap=INK)
-        axes.set_axis_on()  # a frame, so that the image's size is seen
-        axes.set(xticks=[], yticks=[])
-        axes.spines[:].set_visible(True)
+        side = image.shape[-1]
+        frame = Rectangle((-0.5, -0.5), side, side, fill=False, edgecolor=RULE, linewidth=0.8, clip_on=False)
+        axes.add_patch(frame)  # so that the image's size is seen
     sign.text(0.5, 0.5, "≤ ?", ha="center", va="center", fontsize=3 * TYPE)
     first, second = shown.labels[0].tolist()
-    alt = f"A handwritten {first} and a handwritten {second}, and between them the question: less than or equal?"
+    alt = (
+        f"A handwritten {first} and a handwritten {second}, with a less-or-equal sign and a question mark between them."
+    )
     return Picture(figure, alt, caption)
 
 

@@ -21,6 +21,7 @@ PAGES = ("#ffffff", "#121212", "#14181e")  # the theme's background, light and d
 COURSE = Path(__file__).parents[2] / "book" / "_static" / "course.css"
 PHONE = 340  # px, of a phone's 390
 WORDS = (
+    "question",
     "images",
     "activations",
     "all_pairs",
