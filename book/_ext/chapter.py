@@ -50,7 +50,7 @@ def rebuild(page: str) -> int:
         return 1
     source, stamp = Path(f"{page}.md"), build.CACHE / "made-from"
     if not build.fresh(stamp):
-        stamp.unlink(missing_ok=True)  # from now on pages of two libraries lie side by side: make book begins anew
+        stamp.unlink(missing_ok=True)  # from now on pages of two libraries lie side by side: make book starts again
         forget(source, get_cache(str(build.CACHE)))
     build.prepare()
     if not execute([source], build.CACHE, build.timeout()):

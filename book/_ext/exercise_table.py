@@ -21,7 +21,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 class ExerciseTable(SphinxDirective):
-    """The table, which is written anew when a chapter has changed."""
+    """The table, which is written again when a chapter has changed."""
 
     def run(self) -> list[nodes.Node]:
         pages = exercised()

@@ -32,7 +32,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 class Fact(SphinxRole):
-    """A number; the page is written anew when a chapter changes."""
+    """A number; the page is written again when a chapter changes."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         if self.text not in FACTS:

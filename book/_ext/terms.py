@@ -132,7 +132,7 @@ def readable(text: nodes.Text) -> bool:
 
 
 def define(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Remember what the glossary says. Where that has changed, all pages with its words are to be written anew."""
+    """Remember what the glossary says. Where that has changed, all pages with its words are written again."""
     before, env.course_terms = getattr(env, "course_terms", None), {}
     if GLOSSARY in env.found_docs:
         for item in env.get_doctree(GLOSSARY).findall(nodes.definition_list_item):

@@ -3,7 +3,7 @@
 // rows, and the shape of a row: [units] or [height, width, channels].
 import { compiledKernels, plainKernels } from "./kernels.js";
 
-const PATCHES = 1 << 16; // floats of patches that a convolution lays out at a time
+const PATCHES = 1 << 19; // floats of patches, 2 MB, that a convolution lays out at a time (measured: 1 << 16 is a tenth slower)
 const STACK = 16384; // floats that the compiled code has for its stack
 export const size = (shape) => shape.reduce((a, b) => a * b, 1);
 
@@ -90,8 +90,8 @@ export class Tape {
     return y;
   }
 
-  // A convolution is a linear layer on patches: (n, h, w, c) → (n, h', w', outputs). The patches of a few images at a
-  // time stay in the processor's cache; on the way back they are laid out again, which costs less than to keep them.
+  // A convolution is a linear layer on patches: (n, h, w, c) → (n, h', w', outputs). Where the patches of all
+  // images do not fit into the processor's cache, a few images come at a time, and are laid out again on the way back.
   conv(x, W, b, kernel, pad) {
     const { kernels } = this;
     const [h, w, c] = x.shape;
@@ -100,10 +100,12 @@ export class Tape {
     const some = Math.max(1, Math.min(x.n, Math.floor(PATCHES / (places * width))));
     const patches = this.alloc(some * places * width);
     const y = this.tensor(x.n, [oh, ow, out]);
+    let laid = false;
     const each = (act) => { // act(images, where their values begin in x and in y)
       for (let from = 0; from < x.n; from += some) {
         const [n, at] = [Math.min(some, x.n - from), from * h * w * c];
-        kernels.im2col(n, h, w, c, kernel, pad, x.p + at, patches);
+        if (!laid || some < x.n) kernels.im2col(n, h, w, c, kernel, pad, x.p + at, patches);
+        laid = true;
         act(n, at, from * places * out);
       }
     };

@@ -3,11 +3,8 @@
 Leaves pictures of all pages in _build/screenshots, to be looked at.
 """
 
-import functools
 import gzip
 import re
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -24,19 +21,6 @@ TYPE = """all => all.flatMap(svg => [...svg.querySelectorAll("text")].map(text =
 EXPLORED = [name for name in chapters() if "\nexplore(" in Path(f"{name}.md").read_text()]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def address():
-    with ThreadingHTTPServer(("localhost", 0), functools.partial(Quiet, directory=BOOK)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://localhost:{server.server_port}"
-        server.shutdown()
 
 
 @pytest.fixture

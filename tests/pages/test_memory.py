@@ -1,11 +1,8 @@
 """What the reader's browser remembers, in the built book: predictions, exercises, questions; and when it cannot."""
 
-import functools
 import json
 import re
-import threading
 from datetime import datetime, timedelta
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -18,19 +15,6 @@ KEY = "which-digit-is-bigger"
 DENIED = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });"
 FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
 FREE = "A program always says yes. How often is it right?"
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def address():
-    with ThreadingHTTPServer(("localhost", 0), functools.partial(Quiet, directory=BOOK)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://localhost:{server.server_port}/book"
-        server.shutdown()
 
 
 @pytest.fixture
@@ -54,7 +38,7 @@ def record(page, address):
     """Opens the page "Your record"."""
 
     def visit():
-        page.goto(f"{address}/your-record.html")
+        page.goto(f"{address}/book/your-record.html")
         return page.locator("#record")
 
     return visit
@@ -73,7 +57,7 @@ def kept(page) -> dict:
 
 
 def test_a_prediction_is_there_again_after_a_reload_and_in_the_record(page, address, record):
-    page.goto(f"{address}/task.html")
+    page.goto(f"{address}/book/task.html")
     predict(page, "B", "sure")
     quiz = page.get_by_role("group", name=FREE)
     expect(quiz).to_contain_text("Kept in your record, in this browser only.")
@@ -93,7 +77,7 @@ def test_a_prediction_is_there_again_after_a_reload_and_in_the_record(page, addr
 
 def test_the_first_prediction_counts_but_a_slip_can_be_put_right(page, address):
     page.clock.set_fixed_time(datetime(2026, 5, 1, 12))
-    page.goto(f"{address}/task.html")
+    page.goto(f"{address}/book/task.html")
     predict(page, "A")
     page.clock.set_fixed_time(datetime(2026, 5, 1, 12, 0, 30))
     predict(page, "B")
@@ -105,7 +89,7 @@ def test_the_first_prediction_counts_but_a_slip_can_be_put_right(page, address):
 
 
 def test_an_exercise_is_ticked_and_counted(page, address, record):
-    page.goto(f"{address}/dropout.html")
+    page.goto(f"{address}/book/dropout.html")
     page.get_by_label("I have done this exercise").first.check()
     page.reload()
     expect(page.get_by_label("I have done this exercise").first).to_be_checked()
@@ -113,7 +97,7 @@ def test_an_exercise_is_ticked_and_counted(page, address, record):
 
 
 def test_export_forget_import(page, address, record, tmp_path):
-    page.goto(f"{address}/task.html")
+    page.goto(f"{address}/book/task.html")
     predict(page, "A", "guess")
     shown = record()
     with page.expect_download() as download:
@@ -148,7 +132,7 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_file_is_one_sentence_and_nothing_is_lost(page, address, record, tmp_path, name):
-    page.goto(f"{address}/task.html")
+    page.goto(f"{address}/book/task.html")
     predict(page, "A")
     before, shown = kept(page), record()
     (tmp_path / name).write_text(BAD[name][0])
@@ -165,7 +149,7 @@ def test_a_file_is_joined_with_what_is_here_and_the_newer_counts(page, address, 
     (tmp_path / "old.json").write_text(
         json.dumps({"version": 1, "predictions": {"task#free": old}, "exercises": {"task#task-pairs": done}})
     )
-    page.goto(f"{address}/task.html")
+    page.goto(f"{address}/book/task.html")
     predict(page, "B")
     record().get_by_label("Read a saved file").set_input_files(tmp_path / "old.json")
     expect(page.locator("[data-place=said]")).to_contain_text("was read")
@@ -174,7 +158,7 @@ def test_a_file_is_joined_with_what_is_here_and_the_newer_counts(page, address, 
 
 
 def test_a_damaged_record_is_put_aside_and_saved_with_the_file(page, address, record, tmp_path):
-    page.goto(f"{address}/task.html")
+    page.goto(f"{address}/book/task.html")
     page.evaluate(f"localStorage.setItem('{KEY}', '{{damaged')")
     page.reload()
     predict(page, "B")
@@ -189,7 +173,7 @@ def test_a_damaged_record_is_put_aside_and_saved_with_the_file(page, address, re
 
 def test_where_storage_is_denied_the_page_works_and_says_so(page, address, record):
     page.add_init_script(DENIED)
-    page.goto(f"{address}/task.html")
+    page.goto(f"{address}/book/task.html")
     predict(page, "B")
     quiz = page.get_by_role("group", name=FREE)
     expect(quiz).to_contain_text("You predicted B.")
@@ -210,7 +194,7 @@ def test_where_storage_is_full_nothing_is_lost_while_the_page_is_open(page, addr
 
 
 def test_a_damaged_record_without_room_to_put_it_aside_is_not_written_over(page, address):
-    page.goto(f"{address}/task.html")
+    page.goto(f"{address}/book/task.html")
     page.evaluate(f"localStorage.setItem('{KEY}', '{{damaged')")
     page.add_init_script(FULL)
     page.reload()
@@ -241,7 +225,7 @@ def answer(shown, right: bool) -> str:
 def test_questions_come_the_day_after_and_again_after_growing_intervals(page, address, record):
     start = datetime(2026, 5, 1, 22)
     page.clock.set_fixed_time(start)
-    page.goto(f"{address}/task.html")
+    page.goto(f"{address}/book/task.html")
     predict(page, "B")
     expect(record()).to_contain_text("No question is due today.")
     day = start + timedelta(hours=4)  # two in the morning is the next day
@@ -289,7 +273,7 @@ def test_a_question_is_answered_by_keyboard_alone(page, record):
 
 def test_without_scripts_all_questions_can_be_read(chromium, address):
     page = chromium.new_context(java_script_enabled=False).new_page()
-    page.goto(f"{address}/your-record.html")
+    page.goto(f"{address}/book/your-record.html")
     chapter = page.locator("details.chapter").first
     chapter.locator("summary").first.click()
     assert chapter.locator(".question > p").first.is_visible()
@@ -342,7 +326,7 @@ def test_a_verdict_says_what_the_interval_says(page, record):
 
 
 def test_a_prediction_that_the_results_leave_open_is_not_counted(page, address, record):
-    page.goto(f"{address}/weight-sharing.html")
+    page.goto(f"{address}/book/weight-sharing.html")
     predict(page, "A", "sure")
     shown = record()
     expect(shown.locator("[data-place=predictions]")).to_contain_text("open: the results do not decide")
@@ -351,18 +335,18 @@ def test_a_prediction_that_the_results_leave_open_is_not_counted(page, address, 
 
 def test_a_prediction_of_a_question_that_has_changed_is_kept_and_not_counted(page, address, record):
     old = {"question": "How often is it right?", "answer": "A bit more than half", "sure": "sure", "at": 1}
-    page.goto(f"{address}/errata.html")
+    page.goto(f"{address}/book/errata.html")
     text = json.dumps({"version": 1, "predictions": {"task#free": old}})
     page.evaluate("([key, text]) => localStorage.setItem(key, text)", [KEY, text])
     shown = record()
     expect(shown.locator("[data-place=predictions]")).to_contain_text("the book has changed the question since")
     assert shown.locator("[data-place=calibration] tr").count() == 0
-    page.goto(f"{address}/task.html")
+    page.goto(f"{address}/book/task.html")
     assert page.locator("fieldset.quiz").first.locator("input:checked").count() == 0
 
 
 def test_what_is_added_to_a_chapter_is_accessible(page, address):
-    page.goto(f"{address}/task.html")
+    page.goto(f"{address}/book/task.html")
     predict(page, "B", "sure")
     page.get_by_label("I have done this exercise").first.check()
     found = Axe().run(page, context={"include": [["fieldset.quiz"], [".done"]]}).response["violations"]
@@ -375,9 +359,9 @@ def test_the_record_fits_the_screen_and_is_accessible(chromium, address, width, 
     context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
     page = context.new_page()
     for name, letter, sure in (("task", "B", "sure"), ("baseline", "A", "rather"), ("dropout", "B", "guess")):
-        page.goto(f"{address}/{name}.html")
+        page.goto(f"{address}/book/{name}.html")
         predict(page, letter, sure)
-    page.goto(f"{address}/your-record.html")
+    page.goto(f"{address}/book/your-record.html")
     page.get_by_label("Ask me").select_option("auxiliary-loss")
     page.locator("details.chapter, #record details").evaluate_all("all => all.forEach(one => { one.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
