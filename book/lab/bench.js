@@ -115,7 +115,7 @@ export class Bench extends Panel {
       const box = node("input", { type: "checkbox", onchange: () => (box.checked ? hide.add(name) : hide.delete(name), update()) });
       return node("label", {}, box, ` ${name}`);
     });
-    const words = "Set both networks above. Tick what your students shall not change: the link opens the lab as it is set, without those switches.";
+    const words = "Set both networks above. Tick what your students should not change: the link opens the lab as it is set, without those switches.";
     const open = node("details", { ontoggle: update }, node("summary", { textContent: "Assign this by a link" }), node("p", { textContent: words }), node("div", { className: "lab-controls" }, ...boxes), node("p", {}, link));
     return open;
   }
