@@ -18,7 +18,10 @@ FORM = """<fieldset class="quiz" id="judged-{name}"><legend>{question}</legend>
     const both = [...pair.querySelectorAll("button")];
     for (const button of both) {{
       button.addEventListener("click", () => {{
-        for (const other of both) other.setAttribute("aria-pressed", other === button);
+        for (const other of both) {{
+          other.setAttribute("aria-pressed", other === button);
+          other.style.boxShadow = other === button ? "inset 0 0 0 3px" : ""; // notebooks do not have the book's styles
+        }}
       }});
     }}
   }}
