@@ -2,6 +2,7 @@
 
 from lib.page.claims import ClaimFailed, above, below, claim, glue, tally, within
 from lib.page.entered import Entered, Side, address, entered
+from lib.page.judged import Judged, judged
 from lib.page.lab import Lab, bench, lab
 from lib.page.predictions import Prediction, predict
 from lib.page.sliders import Explorer, explore
@@ -10,6 +11,7 @@ __all__ = [
     "ClaimFailed",
     "Entered",
     "Explorer",
+    "Judged",
     "Lab",
     "Prediction",
     "Side",
@@ -21,6 +23,7 @@ __all__ = [
     "entered",
     "explore",
     "glue",
+    "judged",
     "lab",
     "predict",
     "tally",

@@ -94,6 +94,33 @@ def test_a_prediction_is_made_by_keyboard_alone(visit, width):
     assert page.locator("#quiz-sharing").get_by_role("status").inner_text() == ""
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_mistakes_are_answered_by_buttons_and_judged_all_together(visit, width):
+    page, errors = visit("book/what-is-left", width)
+    quiz = page.locator("#judged-unsure")
+    said, judge = quiz.get_by_role("status"), quiz.get_by_role("button", name="Judge them all")
+    pairs = quiz.get_by_role("group").all()
+    labels = [pair.get_attribute("data-label") for pair in pairs]
+    assert len(pairs) > 2 and set(labels) == {"≤", ">"}
+    for pair, label in zip(pairs[:-1], labels[:-1], strict=True):
+        pair.get_by_role("button", name=label, exact=True).click()
+    judge.click()
+    assert said.inner_text() == f"Decide all of them first. Still open: {len(pairs)}."  # and nothing of the others
+    wrong = {"≤": ">", ">": "≤"}[labels[-1]]
+    pairs[-1].get_by_role("button", name=wrong, exact=True).press("Enter")
+    judge.click()
+    assert said.inner_text().startswith(
+        f"You agree with the labels of {len(pairs) - 1} of {len(pairs)} pairs, and not with {len(pairs)}."
+    )
+    pairs[-1].get_by_role("button", name=labels[-1], exact=True).click()
+    assert pairs[-1].locator("[aria-pressed=true]").count() == 1  # the other one has come up again
+    judge.click()
+    assert said.inner_text().startswith(f"You agree with the labels of {len(pairs)} of {len(pairs)} pairs. The network")
+    assert quiz.locator(".kept").count() == 0  # it is no prediction
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
+    assert errors == []
+
+
 def test_a_hint_opens_by_mouse_and_by_keyboard(visit):
     page, _ = visit("book/task")
     first, second = page.locator(".exercise details").nth(0), page.locator(".exercise details").nth(1)
