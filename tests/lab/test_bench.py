@@ -51,7 +51,8 @@ def test_a_recipe_as_python_builds_the_same(engine):
 DRAWN = """(recipe) => [...diagram(fresh(recipe, 0, null), recipe.loss).querySelectorAll(".lab-column")].map((part) => {
   const words = (query, inside = part) => [...inside.querySelectorAll(query)].map(({ textContent }) => textContent);
   const shapes = words(".lab-flow").slice(1);
-  return [...part.querySelectorAll(".lab-box")].map((box, i) => [...words("span", box), words("small", box)[0] ?? "", shapes[i]]);
+  const told = (box, i) => [...words("span", box), words("small", box)[0] ?? "", shapes[i]];
+  return [...part.querySelectorAll(".lab-box")].map(told);
 })"""
 
 
