@@ -65,7 +65,7 @@ function branch(title, { digitHead }, layers, other, { auxiliary }) {
   return shown;
 }
 
-function siamese(network, loss) {
+function twoBranches(network, loss) {
   const { model, first, second, head } = network;
   const branches = [branch("first image", network, first, null, loss), branch("second image", network, second, first, loss)];
   const known = { part: "compares", does: KNOWN[model.head.is], weights: 0, shape: [model.head.is === "Probability" ? 2 : 1] };
@@ -76,7 +76,7 @@ function siamese(network, loss) {
 // ``network`` as it was built, with the losses that it is trained by.
 export function diagram(network, loss) {
   const { layers } = network;
-  const parts = layers ? [column("both images", "2 × 14×14", boxes(layers, "first"))] : siamese(network, loss);
+  const parts = layers ? [column("both images", "2 × 14×14", boxes(layers, "first"))] : twoBranches(network, loss);
   const total = node("p", { textContent: counted(network.size) });
   return node("div", { className: "lab-network" }, ...parts, question("first ≤ second?", loss.target), total);
 }
