@@ -148,7 +148,7 @@ def answered() -> tuple[float, float]:
     from lib.course import presets, weights
     from lib.page import bench
 
-    with opened(bench(presets.presets(), weights.recipe())) as page:
+    with opened(bench(presets.presets(), presets.LADDER, weights.recipe())) as page:
         page.get_by_role("button", name="Ask the record").click()
         page.get_by_text("Waiting for two digits").wait_for()
         page.get_by_label("test digit", exact=True).first.fill("7")

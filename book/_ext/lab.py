@@ -15,14 +15,14 @@ from sphinx.application import Sphinx
 from torch import nn
 
 from lib.course import weights
-from lib.course.presets import presets
+from lib.course.presets import LADDER, presets
 from lib.page import bench
 from lib.store import sources
 
 FOLDER = Path(__file__).parents[1] / "lab"
 KERNELS = ("kernels-fused", "kernels")  # compiled, the fastest first: a browser takes the first that it can
 ENGINE = ("random", "data", "kernels", "tape", "recipe", "networks", "training", "worker")  # what a worker needs
-PAGE = ("crew", "statistics", "plots", "panel", "switches", "diagram", "drawing", "bench", "start")
+PAGE = ("crew", "statistics", "plots", "panel", "switches", "diagram", "field", "drawing", "bench", "start")
 PLACE = '<div id="lab-page"></div>'
 
 
@@ -36,7 +36,7 @@ def only_where_needed(app: Sphinx, page: str, template: str, context: dict, doct
     """The script is loaded by pages with a panel, and by no other. The lab page gets its presets here."""
     body = context.get("body", "")
     if PLACE in body:
-        body = context["body"] = body.replace(PLACE, bench(presets(), weights.recipe()))
+        body = context["body"] = body.replace(PLACE, bench(presets(), LADDER, weights.recipe()))
     if 'class="lab' in body:
         app.add_js_file("lab.js", loading_method="defer")
 

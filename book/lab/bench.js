@@ -1,6 +1,6 @@
 // The lab page: two recipes side by side, each with all switches, and below them what a panel has.
 import { Crew } from "./crew.js";
-import { describe } from "./diagram.js";
+import { diagram } from "./diagram.js";
 import { DrawTwoDigits } from "./drawing.js";
 import { LAST, node, Panel } from "./panel.js";
 import { check } from "./recipe.js";
@@ -81,7 +81,7 @@ export class Bench extends Panel {
   // The layers and the number of weights, or why there are none.
   told(recipe) {
     try {
-      return describe(fresh(check(recipe), 0, null));
+      return diagram(fresh(check(recipe), 0, null), recipe.loss);
     } catch (error) {
       return node("p", { className: "lab-problem", textContent: error.message });
     }

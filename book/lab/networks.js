@@ -121,6 +121,16 @@ class Block {
     yield this.weights;
     if (this.project) yield this.project;
   }
+
+  *norms() {
+    for (const word of [...this.before.list, ...this.then.list]) if (word.kind === "norm") yield word;
+  }
+
+  // How many weights it has.
+  get size() {
+    const parameters = [...this.inOrder()].flatMap(({ W, b }) => [W, b]).concat([...this.norms()].flatMap(({ weight, bias }) => [weight, bias]));
+    return parameters.reduce((sum, { count }) => sum + count, 0);
+  }
 }
 
 // Layers one after the other.
@@ -269,9 +279,7 @@ export class Network {
   }
 
   *norms() {
-    for (const block of this.blocks) {
-      for (const word of [...block.before.list, ...block.then.list]) if (word.kind === "norm") yield word;
-    }
+    for (const block of this.blocks) yield* block.norms();
   }
 
   // The second branch of a siamese network starts with the weights of the first (lib.extras.SameStart).

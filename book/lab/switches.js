@@ -44,9 +44,13 @@ function extra(recipe) {
 
 export const SWITCHES = [
   {
-    name: "branches", choices: ["shared", "unshared"],
-    read: (recipe) => (siamese(recipe) && recipe.model.sharing !== "partly" ? recipe.model.sharing : null),
-    write: (recipe, sharing) => ({ ...recipe, model: { ...recipe.model, sharing } }),
+    name: "branches", choices: ["shared", "partly", "unshared"],
+    read: (recipe) => (siamese(recipe) ? recipe.model.sharing : null),
+    write: (recipe, sharing) => {
+      const chosen = { ...recipe, model: { ...recipe.model, sharing } };
+      if (sharing !== "partly" || body(recipe).some(({ own }) => own)) return chosen;
+      return withBody(chosen, body(recipe).map((one, i) => ({ ...one, own: i === 1 }))); // as in the chapter on sharing
+    },
   },
   {
     name: "head", choices: ["learned", "hard", "probability"],
@@ -90,6 +94,15 @@ export const SWITCHES = [
     name: "activation", choices: ACTIVATIONS,
     read: (recipe) => ACTIVATIONS.find((word) => has(recipe, word)) ?? null,
     write: (recipe, word) => rewritten(recipe, (list) => list.map((one) => (ACTIVATIONS.includes(one) ? word : one))),
+  },
+  {
+    name: "width of the last hidden layer", number: { min: 1, max: 512, step: 1 }, // the others in proportion
+    read: (recipe) => hidden(recipe).at(-1)?.out.toString() ?? null,
+    write: (recipe, width) => {
+      const scale = Number(width) / hidden(recipe).at(-1).out;
+      const last = body(recipe).length - 1;
+      return withBody(recipe, body(recipe).map((one, i) => (i < last ? { ...one, out: Math.max(1, Math.round(one.out * scale)) } : one)));
+    },
   },
   {
     name: "extra hidden layers", choices: ["0", "1", "3", "7", "15", "22"],

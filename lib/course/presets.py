@@ -4,6 +4,15 @@ from lib.course import networks, reports
 from lib.heads import Probability, Score
 from lib.recipes import Recipe
 
+LADDER = (  # from a plain network up: what is drawn in the lab is read by each of them
+    "A first network, fully connected",
+    "A first network, convolutional",
+    "Siamese, unshared",
+    "Siamese, shared",
+    "Siamese, digit losses",
+    "≤ built in, digit losses",
+)
+
 
 def presets() -> dict[str, Recipe]:
     """Recipes by name; all can be trained in a page."""

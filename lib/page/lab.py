@@ -67,12 +67,18 @@ class Lab:
         return "[lab] On the book's page this trains in your browser. In a notebook, the cell above is the same thing."
 
 
-def bench(presets: Systems, record: Recipe) -> str:
+def bench(presets: Systems, ladder: Sequence[str], record: Recipe) -> str:
     """The lab page's part: two networks side by side with all their switches, started from ``presets``, by name.
 
-    ``record`` is the recipe of the network with kept weights, which can be asked without any training.
+    What is drawn there is read by the presets named in ``ladder``, too, trained on demand, and by the network of the
+    recipe ``record``, whose weights are kept.
     """
-    told = {"id": "lab", "record": plain(record), "presets": {name: plain(recipe) for name, recipe in presets.items()}}
+    told = {
+        "id": "lab",
+        "record": plain(record),
+        "ladder": list(ladder),
+        "presets": {name: plain(recipe) for name, recipe in presets.items()},
+    }
     return section("lab lab-bench", "Lab", told)
 
 

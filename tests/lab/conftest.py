@@ -34,7 +34,7 @@ def engine(browser):
     digits = base64.b64encode(lab.digits_bytes()).decode()
     page = browser.new_page()
     page.add_script_tag(content=f'const KERNELS = "{kernels}";\n{lab.plain(lab.ENGINE)}\n{HELPERS}')
-    shown = "Object.assign(window, { Field, prepared, python, SWITCHES, ticks });"
+    shown = "Object.assign(window, { diagram, Field, prepared, python, SWITCHES, ticks });"
     page.add_script_tag(content=f"(() => {{\n{lab.plain(lab.PAGE)}\n{shown}\n}})()")
     page.evaluate("(text) => { window.digits = unpacked(bytes(text), 5000); }", digits)
     return page

@@ -7,8 +7,10 @@ import pytest
 from playwright.sync_api import expect
 
 from book._ext import lab
+from lib import figures
 from lib.course import weights
-from lib.course.presets import presets
+from lib.course.networks import siamese
+from lib.course.presets import LADDER, presets
 from lib.page import bench
 from lib.store.ledger import plain
 
@@ -46,13 +48,48 @@ def test_a_recipe_as_python_builds_the_same(engine):
         assert eval(engine.evaluate("python", plain(recipe)), scope) == recipe
 
 
+DRAWN = """(recipe) => [...diagram(fresh(recipe, 0, null), recipe.loss).querySelectorAll(".lab-column")].map((part) => {
+  const words = (query, inside = part) => [...inside.querySelectorAll(query)].map(({ textContent }) => textContent);
+  const shapes = words(".lab-flow").slice(1);
+  const told = (box, i) => [...words("span", box), words("small", box)[0] ?? "", shapes[i]];
+  return [...part.querySelectorAll(".lab-box")].map(told);
+})"""
+
+
+@pytest.mark.parametrize("name", presets())
+def test_the_drawn_network_is_the_one_that_the_book_draws(engine, name):
+    first, *others = engine.evaluate(DRAWN, plain(presets()[name]))
+    ours = first + (others[-1] if others else [])  # the branch and the head, or the layers of a pair network
+    theirs = figures.network(presets()[name], "").table
+    assert [does.partition(", with a skip")[0] for does, _, _ in ours] == list(theirs["does"])
+    assert [shape for _, _, shape in ours] == list(theirs["gives"])
+    counts = theirs["weights"].str.removeprefix("2 × ")
+    assert [weights for _, weights, _ in ours] == [f"{count} weights" if count != "0" else "" for count in counts]
+    if others:
+        doubled = theirs["weights"].str.startswith("2 × ")
+        assert [weights != "the same weights" for _, weights, _ in others[0]] == list(doubled[: len(first)])
+
+
+SET = "([recipe, name, value]) => SWITCHES.find((one) => one.name === name).write(recipe, value)"
+
+
+def test_partly_shared_branches_are_those_of_the_chapter_on_sharing(engine):
+    partly = engine.evaluate(SET, [plain(siamese()), "branches", "partly"])
+    assert partly == plain(siamese("partly", own=True))
+
+
+def test_a_network_twice_as_wide_keeps_its_proportions(engine):
+    wide = engine.evaluate(SET, [plain(siamese()), "width of the last hidden layer", "256"])
+    assert [layer["out"] for layer in wide["model"]["branch"]] == [32, 64, 256, 10]
+
+
 @pytest.fixture
 def page(browser, tmp_path):
     (tmp_path / "lab.js").write_text(lab.script())
     (tmp_path / "lab-digits.js").write_text(lab.digits_script())
     (tmp_path / "lab-record.js").write_text(lab.record_script())
     few = {name: recipe for name, recipe in presets().items() if "fully connected" in name or "Report B" in name}
-    shown = bench(few, weights.recipe())
+    shown = bench(few, LADDER[:1], weights.recipe())
     (tmp_path / "page.html").write_text(f'<meta charset="utf-8">{shown}<script defer src="lab.js"></script>')
     page, errors = browser.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -69,10 +106,10 @@ def side(page, i: int):
 def test_the_layers_and_the_number_of_weights_follow_the_switches(page):
     expect(side(page, 0)).to_contain_text("70,760 weights")
     side(page, 0).get_by_label("extra hidden layers").select_option("3")
-    expect(side(page, 0)).to_contain_text("4 layers: linear, ReLU → 32")
+    expect(side(page, 0)).to_contain_text("3 layers: linear, ReLU")
     expect(side(page, 0).get_by_label("extra hidden layers")).to_be_focused()
     side(page, 1).get_by_label("head").select_option("hard")
-    expect(side(page, 1)).to_contain_text("Head: hard, without weights")
+    expect(side(page, 1)).to_contain_text("largest ≤ largest?")
     side(page, 1).get_by_label("weight of each digit loss").select_option("0")
     expect(side(page, 1)).to_contain_text("cannot learn")
 
@@ -92,6 +129,16 @@ def test_drawn_digits_are_read_by_the_networks_that_were_trained(page):
         page.mouse.up()
     expect(page.locator(".lab-answers")).to_contain_text("It reads 1")
     expect(page.locator(".lab-answers")).to_contain_text("swapped")
+
+
+def test_the_rungs_of_the_ladder_are_trained_on_demand_and_read_what_is_drawn(page):
+    page.get_by_role("button", name="Train the ladder").click()
+    expect(page.get_by_text("Trained 1 of the 1 rungs")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Train the ladder")).to_be_disabled()
+    for field in page.get_by_label("test digit", exact=True).all():
+        field.fill("5")
+        field.press("Tab")
+    expect(page.locator(".lab-answers")).to_contain_text(f"{LADDER[0]}, round 0: first ≤ second with")
 
 
 def test_a_test_digit_is_chosen_by_keyboard(page):

@@ -1,0 +1,19 @@
+"""Negative numbers have a true minus in text, and code stays as it is."""
+
+import pytest
+
+from book._ext.signs import signed
+
+CASES = {
+    "by <span>-1.3 points [-2.8, +0.2]</span>": "by <span>−1.3 points [−2.8, +0.2]</span>",
+    "from -0.4 to -1 (-2 at most)": "from −0.4 to −1 (−2 at most)",
+    "<pre>x = -1</pre> and <code>[-1]</code>": "<pre>x = -1</pre> and <code>[-1]</code>",
+    '<a href="a -1" title="[-1]">-1</a>': '<a href="a -1" title="[-1]">−1</a>',
+    "on 2026-11-26, 1e-8, a 10-fold gain, pages 5-10": "on 2026-11-26, 1e-8, a 10-fold gain, pages 5-10",
+    "<script>f(-1, '<b>')</script>": "<script>f(-1, '<b>')</script>",
+}
+
+
+@pytest.mark.parametrize("html", CASES)
+def test_numbers_in_text_have_a_minus(html):
+    assert signed(html) == CASES[html]
