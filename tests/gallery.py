@@ -154,6 +154,14 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         "chances": figures.chances((80, 81), 1000, "c"),
         "averaged": figures.averaged("c"),
         "firing": figures.firing({"before the step": torch.randn(1000) + 2, "after it": torch.randn(1000) - 4}, "c"),
+        "lengthened": figures.lengthened(
+            {
+                "w": (torch.tensor([1.0, 0.5]), torch.tensor([0.4, -0.8])),
+                "2 w": (torch.tensor([2.0, 1]), torch.tensor([0.2, -0.4])),
+            },
+            1,
+            "c",
+        ),
         "thinned": figures.thinned([4, 6, 6, 2], 0.5, torch.Generator().manual_seed(0), "c"),
         "variances": figures.variances(
             {

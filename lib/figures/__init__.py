@@ -4,7 +4,7 @@ from lib.figures.charts import against, effects, frontier, matched, means, round
 from lib.figures.house import Picture, Row
 from lib.figures.ideas.auxiliary import sum_of_gradients
 from lib.figures.ideas.baseline import graph, matches
-from lib.figures.ideas.batch_norm import averaged, firing
+from lib.figures.ideas.batch_norm import averaged, firing, lengthened
 from lib.figures.ideas.dropout import thinned, variances
 from lib.figures.ideas.ladder import descents
 from lib.figures.ideas.sharing import shared_entries
@@ -31,6 +31,7 @@ __all__ = [
     "frontier",
     "graph",
     "images",
+    "lengthened",
     "lines",
     "matched",
     "matches",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import product
-from math import comb
+from math import ceil, comb, log10
 
 import pandas as pd
 
@@ -125,6 +125,10 @@ def cliff(measured: pd.DataFrame, predicted: pd.DataFrame, epsilon: float, capti
     numbered(axes.xaxis, list(measured.index))
     numbered(axes.yaxis)
     legend(figure, axes, "start (dots: measured, lines: predicted)")
-    alt = f"Measured gradients lie close to the predicted lines; they fall below Adam's ε: {'; '.join(told)}."
+    factor = ceil(10 ** (measured / predicted).map(log10).abs().max().max())
+    alt = (
+        f"Measured gradients lie within a factor of {factor} of the predicted lines; they fall below Adam's ε: "
+        f"{'; '.join(told)}."
+    )
     table = measured.join(predicted, lsuffix=", measured", rsuffix=", predicted").rename_axis("hidden layers")
     return Picture(figure, alt, caption, table)

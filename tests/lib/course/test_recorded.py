@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from lib import experiment
-from lib.course import command, recorded
+from lib.course import command, recorded, reports
 from lib.course.recorded import Study
 from lib.course.studies import STUDIES
 from lib.layers import Layer
@@ -154,6 +154,17 @@ def test_recorded_results_are_complete_and_of_todays_recipes(name):
     assert done.between(least, study.rounds).all(), f"stale or incomplete: python -m lib run {name}"
     assert len(table) == len(recorded.read(name))
     assert recorded.header(name)["command"] == f"python -m lib run {name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "system", "recipe"),
+    [
+        ("norm-rate", "SGD, batch norm, 0.25", reports.train_as_a(reports.a_pair())),
+        ("activations", "ConvNet, relu, 0.001", reports.train_as_c(reports.c_convnet())),
+    ],
+)
+def test_a_recording_that_a_chapter_reads_in_place_of_a_run_is_of_the_same_recipe(name, system, recipe):
+    assert STUDIES[name]().systems[system] == recipe
 
 
 @pytest.mark.parametrize("report", "ABCDE")

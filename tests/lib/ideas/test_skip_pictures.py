@@ -31,5 +31,10 @@ def test_a_cliff_tells_where_each_way_to_start_falls_below_epsilon():
     depths = pd.Index([2, 8, 24], name="depth")
     measured = pd.DataFrame({"default": [1e-3, 1e-7, 1e-12], "He": [1e-2, 1e-2, 1e-2]}, depths)
     picture = figures.cliff(measured, measured, 1e-8, "caption")
-    assert "default: at 24 layers; He: nowhere" in picture.alt
+    assert "within a factor of 1 of" in picture.alt and "default: at 24 layers; He: nowhere" in picture.alt
     assert {"Adam's ε", "default", "He"} <= texts(picture)
+
+
+def test_a_cliff_tells_how_far_the_measured_gradients_are_from_the_predicted_ones():
+    measured = pd.DataFrame({"He": [1e-2, 2e-3]}, pd.Index([2, 48], name="depth"))
+    assert "within a factor of 5 of" in figures.cliff(measured, 0 * measured + 9e-3, 1e-8, "caption").alt
