@@ -7,6 +7,7 @@ from lib.figures.ideas.baseline import graph, matches
 from lib.figures.ideas.batch_norm import averaged, firing
 from lib.figures.ideas.dropout import thinned, variances
 from lib.figures.ideas.ladder import descents
+from lib.figures.ideas.reports import beside_printed, verdicts
 from lib.figures.ideas.sharing import shared_entries
 from lib.figures.ideas.skips import cliff, paths, residual_layer
 from lib.figures.ideas.task import all_pairs, chances
@@ -21,6 +22,7 @@ __all__ = [
     "against",
     "all_pairs",
     "averaged",
+    "beside_printed",
     "chances",
     "cliff",
     "confusion",
@@ -50,4 +52,5 @@ __all__ = [
     "tiled",
     "traces",
     "variances",
+    "verdicts",
 ]
