@@ -182,5 +182,6 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         "shared_entries": figures.shared_entries(torch.eye(4, 16) + 2 * torch.eye(4, 16).roll(1, 1), "c"),
         "verdicts": figures.verdicts(judged(), "c"),
         "beside_printed": figures.beside_printed(pd.Series([93.0, 95, 94, 93]), 97.7, (90, 100), "c"),
+        "looked_at_twice": figures.looked_at_twice(np.linspace(-2, 2, 20), np.linspace(1, -1, 20), (-4, 4), "c"),
         "descents": figures.descents({"start 0": descent(10), "start 1": descent(8)}, "c"),
     }

@@ -5,6 +5,7 @@ from lib.figures.house import Picture, Row
 from lib.figures.ideas.auxiliary import sum_of_gradients
 from lib.figures.ideas.baseline import graph, matches
 from lib.figures.ideas.batch_norm import averaged, firing
+from lib.figures.ideas.choosing import looked_at_twice
 from lib.figures.ideas.dropout import thinned, variances
 from lib.figures.ideas.ladder import descents
 from lib.figures.ideas.reports import beside_printed, verdicts
@@ -34,6 +35,7 @@ __all__ = [
     "graph",
     "images",
     "lines",
+    "looked_at_twice",
     "matched",
     "matches",
     "means",
