@@ -3,7 +3,7 @@
 import pandas as pd
 
 from lib.compare import LEVEL, interval
-from lib.figures.house import COLOURS, MAIN, ROUND, RULE, TYPE, Picture, in_house_style, legend, numbered, one_axes
+from lib.figures.house import COLOURS, MAIN, ROUND, RULE, Picture, in_house_style, legend, numbered, one_axes
 
 ASIDE = 0.17  # of the two bars of a row, from its middle
 ROW = 0.36  # inches
@@ -34,7 +34,7 @@ def verdicts(rows: pd.DataFrame, caption: str) -> Picture:
     for label in axes.get_yticklabels():
         label.set_fontweight("bold" if label.get_text() in groups else "normal")
     numbered(axes.xaxis)
-    figure.supxlabel("test accuracy minus the published number (points)", fontsize=TYPE)
+    axes.set_xlabel("rerun − published (points)")
     legend(figure, axes)
     told = ", ".join(f"{verdict}: {len(group)}" for verdict, group in groups.items())
     alt = f"{len(rows)} rows, each a change and what is left of it, by the verdict on the protocol: {told}."
