@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lib.compare import LEVEL, interval
+from lib.compare import interval
 from lib.figures.house import COLOURS, MAIN, ROUND, RULE, Picture, in_house_style, legend, numbered, one_axes
 
 ASIDE = 0.17  # of the two bars of a row, from its middle
@@ -58,11 +58,13 @@ def beside_printed(rounds: pd.Series, printed: float, limits: tuple[float, float
     low, high = interval(rounds)
     mean = rounds.mean()
     figure, axes = one_axes(1.7)
-    axes.plot(rounds, [0.25] * len(rounds), "o", color=ROUND, markersize=5, alpha=0.7, label="one round")
+    axes.plot(rounds, [0.25] * len(rounds), "o", color=ROUND, markersize=5, alpha=0.7)
     spread = [[mean - low], [high - mean]]
-    axes.errorbar(mean, 0, xerr=spread, fmt="D", color=MAIN, capsize=4, label=f"mean and {LEVEL} interval")
+    axes.errorbar(mean, 0, xerr=spread, fmt="D", color=MAIN, capsize=4)
     axes.axvline(printed, color=RULE, linewidth=1, linestyle="--", label="printed")
-    axes.set(xlim=limits, ylim=(-0.3, 0.55), yticks=[], xlabel="test accuracy (%)")
+    axes.set(xlim=limits, ylim=(-0.2, 0.45), xlabel="test accuracy (%)")
+    axes.set_yticks([0.25, 0], ["rounds", "mean"])
+    axes.tick_params("y", length=0)
     axes.spines["left"].set_visible(False)
     numbered(axes.xaxis)
     legend(figure, axes)
