@@ -80,6 +80,15 @@ def wrong() -> pd.DataFrame:
     )
 
 
+def judged() -> pd.DataFrame:
+    """Sixteen changes and what is left of them, with long names and three verdicts."""
+    change = pd.Series(np.linspace(-8, 5, 16), index=[f"{'ABCDE'[i % 5]} MLP dropout 0.{i}" for i in range(16)])
+    left, verdict = change / 3, ["explains it", "something else, too", "cannot tell"]
+    columns = {"change": change, "change_low": change - 1, "change_high": change + 1}
+    columns |= {"left": left, "left_low": left - 2, "left_high": left + 2}
+    return pd.DataFrame(columns | {"verdict": [verdict[i % 3] for i in range(16)]})
+
+
 def descent(outputs: int) -> torch.Tensor:
     """Tables (100, 10, 10) in which the ten digits find so many outputs."""
     goal = torch.eye(10)[[min(digit, outputs - 1) for digit in range(10)]]
@@ -179,5 +188,8 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         ),
         "sum_of_gradients": figures.sum_of_gradients(torch.tensor([1.0, 0]), torch.tensor([2.0, 3]), 1, "c"),
         "shared_entries": figures.shared_entries(torch.eye(4, 16) + 2 * torch.eye(4, 16).roll(1, 1), "c"),
+        "verdicts": figures.verdicts(judged(), "c"),
+        "beside_printed": figures.beside_printed(pd.Series([93.0, 95, 94, 93]), 97.7, (90, 100), "c"),
+        "looked_at_twice": figures.looked_at_twice(np.linspace(-2, 2, 20), np.linspace(1, -1, 20), (-4, 4), "c"),
         "descents": figures.descents({"start 0": descent(10), "start 1": descent(8)}, "c"),
     }

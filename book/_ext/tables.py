@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
 
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
-NUMBER = re.compile(r"[-−+]?\d[\d,]*(\.\d+)?( ?%)?")
+NUMBER = re.compile(r"[-−+]?(0|[1-9][\d,]*)(\.\d+)?( ?%)?")  # 0123 is a row of digits
 MISSING = {"NaN", "nan", "<NA>", "NaT", "None", "–"}
 
 

@@ -5,8 +5,10 @@ from lib.figures.house import Picture, Row
 from lib.figures.ideas.auxiliary import sum_of_gradients
 from lib.figures.ideas.baseline import graph, matches
 from lib.figures.ideas.batch_norm import averaged, firing, lengthened
+from lib.figures.ideas.choosing import looked_at_twice
 from lib.figures.ideas.dropout import thinned, variances
 from lib.figures.ideas.ladder import descents
+from lib.figures.ideas.reports import beside_printed, verdicts
 from lib.figures.ideas.sharing import shared_entries
 from lib.figures.ideas.skips import cliff, paths, residual_layer
 from lib.figures.ideas.task import all_pairs, chances
@@ -21,6 +23,7 @@ __all__ = [
     "against",
     "all_pairs",
     "averaged",
+    "beside_printed",
     "chances",
     "cliff",
     "confusion",
@@ -33,6 +36,7 @@ __all__ = [
     "images",
     "lengthened",
     "lines",
+    "looked_at_twice",
     "matched",
     "matches",
     "means",
@@ -51,4 +55,5 @@ __all__ = [
     "tiled",
     "traces",
     "variances",
+    "verdicts",
 ]

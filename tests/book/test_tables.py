@@ -38,6 +38,11 @@ def test_words_and_mixed_columns_are_left_alone():
     assert not table.select("td.number")
 
 
+def test_a_row_of_digits_is_no_number():
+    table = shown(pd.DataFrame({"digits are read as": ["0234556899", "1234567889"]}))
+    assert cells(table)[1:] == [["0", "0234556899"], ["1", "1234567889"]]
+
+
 @pytest.mark.parametrize("written", ["<table><tr><td>10000</td></tr></table>", "<table></table>"])
 def test_tables_of_other_kinds_keep_their_words(written):
     assert BeautifulSoup(tables.typeset(written), "html.parser").text == BeautifulSoup(written, "html.parser").text
