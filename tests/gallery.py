@@ -170,6 +170,11 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
             depth(18, ["default", "Xavier", "He"]), depth(15, ["default", "Xavier", "He"]), 1e-8, "c"
         ),
         "sum_of_gradients": figures.sum_of_gradients(torch.tensor([1.0, 0]), torch.tensor([2.0, 3]), 1, "c"),
+        "labelled": figures.labelled(
+            drawn.train.images[:10, 0],
+            {name: drawn.train.labels[:10, place] for name, place in {"digit": 0, "ink": 1, "dice": 1}.items()},
+            "c",
+        ),
         "shared_entries": figures.shared_entries(torch.eye(4, 16) + 2 * torch.eye(4, 16).roll(1, 1), "c"),
         "descents": figures.descents({"start 0": descent(10), "start 1": descent(8)}, "c"),
     }

@@ -2,7 +2,7 @@
 
 from lib.figures.charts import against, effects, frontier, matched, means, rounds
 from lib.figures.house import Picture, Row
-from lib.figures.ideas.auxiliary import sum_of_gradients
+from lib.figures.ideas.auxiliary import labelled, sum_of_gradients
 from lib.figures.ideas.baseline import graph, matches
 from lib.figures.ideas.batch_norm import averaged, firing
 from lib.figures.ideas.dropout import thinned, variances
@@ -31,6 +31,7 @@ __all__ = [
     "frontier",
     "graph",
     "images",
+    "labelled",
     "lines",
     "matched",
     "matches",
