@@ -71,6 +71,6 @@ def labelled(images: Tensor, labels: Mapping[str, Tensor], caption: str) -> Pict
     for axes, image, (_, classes) in zip(places, images, table.iterrows(), strict=True):
         axes.imshow(image.numpy(), cmap=INK)
         axes.set_title("\n".join(map(str, classes)))
-    told = "; ".join(f"{name} {', '.join(map(str, classes))}" for name, classes in table.items())
-    alt = f"{count} handwritten digits in a row, with the label that each task gives them: {told}."
+    told = ", ".join(f"{name} {' '.join(map(str, classes))}" for name, classes in table.items())
+    alt = f"{count} handwritten digits in a row, with their labels: {told}."
     return Picture(figure, alt, caption, table)

@@ -27,7 +27,7 @@ def test_a_gradient_of_many_weights_is_drawn_in_the_plane_of_both():
 def test_images_are_told_with_the_label_of_every_task():
     labels = {"digit": torch.tensor([3, 1]), "ink": torch.tensor([0, 9])}
     picture = figures.labelled(torch.rand(2, 14, 14), labels, "caption")
-    assert picture.alt.startswith("2 handwritten digits") and "digit 3, 1; ink 0, 9." in picture.alt
+    assert picture.alt.startswith("2 handwritten digits") and "digit 3 1, ink 0 9." in picture.alt
     assert picture.table.loc[2].to_dict() == {"digit": 1, "ink": 9}
 
 
