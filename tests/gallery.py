@@ -187,6 +187,11 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
             depth(18, ["default", "Xavier", "He"]), depth(15, ["default", "Xavier", "He"]), 1e-8, "c"
         ),
         "sum_of_gradients": figures.sum_of_gradients(torch.tensor([1.0, 0]), torch.tensor([2.0, 3]), 1, "c"),
+        "labelled": figures.labelled(
+            drawn.train.images[:10, 0],
+            {name: drawn.train.labels[:10, place] for name, place in {"digit": 0, "ink": 1, "dice": 1}.items()},
+            "c",
+        ),
         "shared_entries": figures.shared_entries(torch.eye(4, 16) + 2 * torch.eye(4, 16).roll(1, 1), "c"),
         "verdicts": figures.verdicts(judged(), "c"),
         "beside_printed": figures.beside_printed(pd.Series([93.0, 95, 94, 93]), 97.7, (90, 100), "c"),

@@ -2,7 +2,7 @@
 
 from lib.figures.charts import against, effects, frontier, matched, means, rounds
 from lib.figures.house import Picture, Row
-from lib.figures.ideas.auxiliary import sum_of_gradients
+from lib.figures.ideas.auxiliary import labelled, sum_of_gradients
 from lib.figures.ideas.baseline import graph, matches
 from lib.figures.ideas.batch_norm import averaged, firing, lengthened
 from lib.figures.ideas.choosing import looked_at_twice
@@ -34,6 +34,7 @@ __all__ = [
     "frontier",
     "graph",
     "images",
+    "labelled",
     "lengthened",
     "lines",
     "looked_at_twice",

@@ -1,12 +1,24 @@
-"""Pictures of auxiliary losses: two gradients and their sum."""
+"""Pictures of auxiliary losses: two gradients and their sum, and what several tasks call the same images."""
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 import torch
 from torch import Tensor
 
-from lib.figures.house import COLOURS, MAIN, RULE, WIDTH, Picture, in_house_style, numbered, one_axes
+from lib.figures.house import (
+    COLOURS,
+    INK,
+    MAIN,
+    RULE,
+    WIDTH,
+    Picture,
+    grid_of_axes,
+    in_house_style,
+    numbered,
+    one_axes,
+)
 
 SECOND = COLOURS[2]  # the second task; in diagrams of networks, the digit heads have this colour
 SUM = COLOURS[3]
@@ -44,3 +56,21 @@ def sum_of_gradients(g0: Tensor, g1: Tensor, weight: float, caption: str) -> Pic
     alt = f"Two gradients at an angle of {angle:.0f} degrees, the second {longer:.1f} times as long, and their sum."
     table = pd.DataFrame({name: (x, y) for name, (x, y, _) in ends.items()}, index=["along g₀", "across it"]).T
     return Picture(figure, alt, caption, table.rename_axis("gradient"))
+
+
+@in_house_style
+def labelled(images: Tensor, labels: Mapping[str, Tensor], caption: str) -> Picture:
+    """Images (n, h, w) in a row, and above each a line for every task, with the class (n,) that the image has in it."""
+    count = len(images)
+    figure, (names, *places) = grid_of_axes(count + 1, count + 1, 1.1)
+    names.set_box_aspect(images.shape[1] / images.shape[2])  # as high as an image, so that the lines are level
+    names.set_title("\n".join(labels), loc="right")
+    table = pd.DataFrame(
+        {name: classes.tolist() for name, classes in labels.items()}, index=pd.RangeIndex(1, count + 1, name="image")
+    )
+    for axes, image, (_, classes) in zip(places, images, table.iterrows(), strict=True):
+        axes.imshow(image.numpy(), cmap=INK)
+        axes.set_title("\n".join(map(str, classes)))
+    told = ", ".join(f"{name} {' '.join(map(str, classes))}" for name, classes in table.items())
+    alt = f"{count} handwritten digits in a row, with their labels: {told}."
+    return Picture(figure, alt, caption, table)

@@ -22,3 +22,15 @@ def test_two_gradients_are_told_with_their_angle_and_length(second, told):
 def test_a_gradient_of_many_weights_is_drawn_in_the_plane_of_both():
     g0, g1 = torch.randn(2, 1000, generator=torch.Generator().manual_seed(0))
     assert "degrees" in figures.sum_of_gradients(g0, g1, 1.0, "caption").alt
+
+
+def test_images_are_told_with_the_label_of_every_task():
+    labels = {"digit": torch.tensor([3, 1]), "ink": torch.tensor([0, 9])}
+    picture = figures.labelled(torch.rand(2, 14, 14), labels, "caption")
+    assert picture.alt.startswith("2 handwritten digits") and "digit 3 1, ink 0 9." in picture.alt
+    assert picture.table.loc[2].to_dict() == {"digit": 1, "ink": 9}
+
+
+def test_an_image_without_a_label_is_noticed():
+    with pytest.raises(ValueError):
+        figures.labelled(torch.rand(3, 14, 14), {"digit": torch.tensor([3, 1])}, "caption")
