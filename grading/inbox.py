@@ -14,7 +14,8 @@ from nbformat import NotebookNode
 
 LARGEST = 50 * 2**20  # bytes of a submission that are read; what is read can need twenty times as many
 JUNK = {"__MACOSX", "Thumbs.db", "desktop.ini"}  # what macOS and Windows add to a folder
-MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_.*)?")
+# The number is the student's, or in a team's submission the team's; those without a team have none.
+MOODLE = re.compile(r"(?P<name>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<kind>file|onlinetext)(?:_.*)?")
 CANVAS = re.compile(r"(?P<name>.+?)(?:_LATE)?_(?P<id>\d+)_(?:\d+_.+|text|link)")
 SEED = re.compile(r"^SEED\s*=\s*(\d+)\s*(?:#.*)?$", re.MULTILINE)
 LONGEST = 600  # characters of a name or a remark
@@ -73,10 +74,15 @@ def visible(folder: Path) -> list[Path]:
 def owner(name: str) -> Owner:
     """Whose a file or folder of this name is: as Moodle names it, as Canvas does, or simply the name."""
     if match := MOODLE.fullmatch(name):
-        return Owner(f"{match['name']}_{match['id']}", match["id"], match["kind"] == "onlinetext")
+        return Owner(numbered(match), match["id"] or "", match["kind"] == "onlinetext")
     if match := CANVAS.fullmatch(name):
-        return Owner(f"{match['name']}_{match['id']}", match["id"])
+        return Owner(numbered(match), match["id"])
     return Owner(name)
+
+
+def numbered(match: re.Match[str]) -> str:
+    """The name and the number that a file's name holds, which tell two of one name apart."""
+    return "_".join(filter(None, [match["name"], match["id"]]))
 
 
 def tell_apart(owned: list[tuple[Owner, Path]], folder: Path) -> list[Submission]:

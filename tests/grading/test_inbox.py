@@ -34,6 +34,13 @@ def test_moodles_shapes(name, tmp_path):
     assert found(tmp_path) == {"Ada Lovelace_123": ("123", "sent a text online, too, which is not graded")}
 
 
+def test_the_shapes_of_moodles_teams(tmp_path):
+    touch(
+        tmp_path, "Team 1_12_assignsubmission_file/siamese.ipynb", "Default group_assignsubmission_file/siamese.ipynb"
+    )
+    assert found(tmp_path) == {"Team 1_12": ("12", ""), "Default group": ("", "")}
+
+
 def test_a_text_online_and_nothing_else_is_a_submission(tmp_path):
     touch(tmp_path, "Ada Lovelace_123_assignsubmission_onlinetext_/onlinetext.html")
     assert found(tmp_path) == {"Ada Lovelace_123": ("123", "")}
