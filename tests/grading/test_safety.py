@@ -430,6 +430,7 @@ FAKES = {  # each comes before both questions are answered, with wrong answers
         "b.exec = fake",
         "it replaced the built-in exec",
     ),
+    "intrudes": ("import statistics\nvars(statistics)['mean'] = lambda numbers: 0", "it replaced statistics.mean"),
     "searches": (
         "import glob, os, sys\nhits = [hit for hit in glob.glob('../**', recursive=True)"
         " if hit.endswith(('.py', '.ipynb'))]"
