@@ -28,14 +28,14 @@ def write(graded: Graded, title: str, roster: Roster | None = None) -> Path:
     folder = table.beside(graded.scores, table.FEEDBACK)
     rows = {row["student"]: row for row in graded.rows}
     pages: dict[PurePosixPath, str] = {}
-    for one, path in places(list(graded.outcomes), graded.folder).items():
+    for one, place in places(list(graded.outcomes), graded.folder).items():
         text = page(title, rows[one.student], one, graded.outcomes[one], graded.questions)
-        sheet.write(folder / path, text)
-        pages |= dict.fromkeys(returned(one, path, roster), text)
+        sheet.write(folder / place, text)
+        pages |= dict.fromkeys(returned(one, place, roster), text)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, text in sorted(pages.items()):
-            archive.writestr(path.as_posix().encode(errors="replace").decode(), text.encode(errors="replace"))
+        for place, text in sorted(pages.items()):
+            archive.writestr(place.as_posix().encode(errors="replace").decode(), text.encode(errors="replace"))
     path = table.beside(graded.scores, table.PACKED)
     write_atomically(path, lambda file: file.write(packed.getvalue()))
     return path
