@@ -53,7 +53,7 @@ def written(question: str, number: int, collected: Sequence[str]) -> str:
     own = [text for text in collected if heading in text.split("\n")] or collected[number : number + 1]
     if not own:
         return "(this question is not in the notebook)"
-    return ADDED.sub("", "\n\n".join(own)).replace(question, "").strip() or "(nothing)"
+    return cut(ADDED.sub("", "\n\n".join(own)).replace(question, "").strip()) or "(nothing)"
 
 
 def page(questions: Mapping[str, HandGraded], answers: Mapping[str, Sequence[str]]) -> str:

@@ -106,7 +106,7 @@ def pages(
     notebooks = {job.submission.student: job.cells for job in graded.jobs}
     pairs = similar.pairs(notebooks, inbox.cells(inbox.read(template))) if template.exists() else None
     written = [table.beside(graded.scores, table.ANSWERS)] if by_hand else []
-    written += [feedback.write(graded, name), summary.write(graded, name, pairs, roster)]
+    written += [feedback.write(graded, name, roster), summary.write(graded, name, pairs, roster)]
     return [*written, rosters.write(roster, graded.complete(), graded.scores)] if roster else written
 
 

@@ -1,7 +1,7 @@
 """A page for every student: the points of each question, the public tests that failed, and what people added.
 
 The pages lie in a folder beside the table, and in an archive. There they have the places of the submissions, because
-Moodle and Canvas take back an archive that is built as the one that they gave out.
+Moodle and Canvas take back an archive that is built as the one that they gave out; only those of teams lie elsewhere.
 """
 
 import io
@@ -16,24 +16,25 @@ from grading.archive import Question
 from grading.grade import Graded
 from grading.inbox import Submission
 from grading.odd import LOOK
+from grading.roster import Roster, in_a_file
 from grading.supervise import Outcome
 from lib.store.files import write_atomically
 
 HIDDEN = "The public tests pass, but a test with other data does not."
 
 
-def write(graded: Graded, title: str) -> Path:
+def write(graded: Graded, title: str, roster: Roster | None = None) -> Path:
     """Write a page for each submission, and the archive of all; return it."""
     folder = table.beside(graded.scores, table.FEEDBACK)
     rows = {row["student"]: row for row in graded.rows}
-    pages = {
-        place: page(title, rows[one.student], one, graded.outcomes[one], graded.questions)
-        for one, place in places(list(graded.outcomes), graded.folder).items()
-    }
+    pages: dict[PurePosixPath, str] = {}
+    for one, place in places(list(graded.outcomes), graded.folder).items():
+        text = page(title, rows[one.student], one, graded.outcomes[one], graded.questions)
+        sheet.write(folder / place, text)
+        pages |= dict.fromkeys(returned(one, place, roster), text)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for place, text in sorted(pages.items()):
-            sheet.write(folder / place, text)
             archive.writestr(place.as_posix().encode(errors="replace").decode(), text.encode(errors="replace"))
     path = table.beside(graded.scores, table.PACKED)
     write_atomically(path, lambda file: file.write(packed.getvalue()))
@@ -55,6 +56,16 @@ def place(submission: Submission, folder: Path, whole: bool) -> PurePosixPath:
     if whole:
         return path.with_name(f"{path.name}.html")
     return path.with_suffix(".html") if len(path.parts) == 1 else path.with_name("feedback.html")
+
+
+def returned(submission: Submission, path: PurePosixPath, roster: Roster | None) -> list[PurePosixPath]:
+    """Where a page lies in the archive: at its place, or if it is a team's, once for each member.
+
+    Moodle gives a file back to the student whose number stands in its path, and in a team's path it is the team's.
+    """
+    members = roster.of(submission) if roster and roster.teams else []
+    folders = [f"{in_a_file(member.name)}_{member.number}_assignsubmission_file" for member in members]
+    return [PurePosixPath(folder, path.name) for folder in folders] or [path]
 
 
 def page(title: str, row: table.Row, submission: Submission, outcome: Outcome, questions: Sequence[Question]) -> str:

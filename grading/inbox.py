@@ -12,9 +12,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-LARGEST = 50 * 2**20  # bytes of a submission that are read; what is read can need twenty times as many
+LARGEST = 50 * 2**20  # bytes of a submission that are read
+BRACKETS = 100_000  # that we take apart ourselves: {} in a notebook can need a thousand times its two bytes
 JUNK = {"__MACOSX", "Thumbs.db", "desktop.ini"}  # what macOS and Windows add to a folder
-MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_.*)?")
+# The number is the student's, or in a team's submission the team's; those without a team have none.
+MOODLE = re.compile(r"(?P<name>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<kind>file|onlinetext)(?:_.*)?")
 CANVAS = re.compile(r"(?P<name>.+?)(?:_LATE)?_(?P<id>\d+)_(?:\d+_.+|text|link)")
 SEED = re.compile(r"^SEED\s*=\s*(\d+)\s*(?:#.*)?$", re.MULTILINE)
 LONGEST = 600  # characters of a name or a remark
@@ -73,10 +75,15 @@ def visible(folder: Path) -> list[Path]:
 def owner(name: str) -> Owner:
     """Whose a file or folder of this name is: as Moodle names it, as Canvas does, or simply the name."""
     if match := MOODLE.fullmatch(name):
-        return Owner(f"{match['name']}_{match['id']}", match["id"], match["kind"] == "onlinetext")
+        return Owner(numbered(match), match["id"] or "", match["kind"] == "onlinetext")
     if match := CANVAS.fullmatch(name):
-        return Owner(f"{match['name']}_{match['id']}", match["id"])
+        return Owner(numbered(match), match["id"])
     return Owner(name)
+
+
+def numbered(match: re.Match[str]) -> str:
+    """The name and the number that a file's name holds, which tell two of one name apart."""
+    return "_".join(filter(None, [match["name"], match["id"]]))
 
 
 def tell_apart(owned: list[tuple[Owner, Path]], folder: Path) -> list[Submission]:
@@ -116,9 +123,15 @@ def read(path: Path) -> bytes | None:
 
 
 def cells(content: bytes | None) -> list[NotebookNode]:
-    """The cells of a notebook, without outputs, of which a class has gigabytes; none where it is not one."""
+    """The cells of a notebook, without outputs, of which a class has gigabytes; none where it is not one.
+
+    Nor are there any for us where it has too many parts: its own process, which has limits, takes it apart.
+    """
+    content = content or b""
+    if content.count(b"{") + content.count(b"[") > BRACKETS:
+        return []
     try:
-        text = (content or b"").decode(json.detect_encoding(content or b""), "replace")
+        text = content.decode(json.detect_encoding(content), "replace")
         found = nbformat.reads(text, as_version=4).cells
         kept = [cell for cell in found if cell.cell_type and isinstance(cell.source, str)]
         return [NotebookNode(cell_type=cell.cell_type, source=cell.source) for cell in kept]

@@ -26,13 +26,13 @@ NOT_STUDENTS = ("Points Possible", "Student, Test")
 
 @dataclass(frozen=True)
 class Student:
-    """A row of the list: its place, a name to show, the platform's number, all names of the student, and the group."""
+    """A row of the list: its place, a name to show, the platform's number, all names of the student, and the team."""
 
     line: int
     name: str
     number: str
     names: frozenset[str]
-    group: str = ""
+    team: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,23 @@ class Roster:
     lines: list[list[str]]
     grade: str
     most: float | None
-    mark: bool  # whether the file says that it is UTF-8
+    mark: bool  # whether the file to import says that it is UTF-8, as Moodle's own does; Canvas may misread that
     students: tuple[Student, ...] = ()
 
+    @property
+    def teams(self) -> bool:
+        """Whether teams hand in together: then every line of Moodle's list has one, and no other list has any."""
+        return any(student.team for student in self.students)
+
     def of(self, submission: Submission) -> list[Student]:
-        """Whose a submission is: one student's, all of a group, or nobody's."""
-        name = plain(submission.student.removesuffix(f"_{submission.number}").lstrip("'").split("/")[0])
-        if group := [student for student in self.students if student.group and student.group == name]:
-            return group
-        if submission.number and (found := [one for one in self.students if one.number == submission.number]):
+        """Whose a submission is: one student's, all of a team, or nobody's."""
+        name = submission.student.split("/")[0].removesuffix(f"_{submission.number}").lstrip("'")
+        if team := [student for student in self.students if student.team and student.team == in_a_file(name)]:
+            return team
+        numbered = submission.number and not self.teams  # a team's file has the team's number
+        if numbered and (found := [one for one in self.students if one.number == submission.number]):
             return found
-        found = [student for student in self.students if name in student.names]
+        found = [student for student in self.students if plain(name) in student.names]
         return found if len(found) == 1 else []
 
 
@@ -73,7 +79,7 @@ def read(path: Path, assignment: str, column: str | None = None) -> Roster:
         grade = canvas_column(path, columns, assignment, column)
         possible = [line for line in lines if "Points Possible" in line[0]]
         return with_students(
-            Roster("canvas", columns, lines, grade, points(possible, columns, grade), mark), CANVAS_IDS
+            Roster("canvas", columns, lines, grade, points(possible, columns, grade), False), CANVAS_IDS
         )
     raise ValueError(
         f"{path} is neither Moodle's grading worksheet (with the columns {', '.join(MOODLE)}) nor Canvas's gradebook "
@@ -114,13 +120,18 @@ def with_students(roster: Roster, ids: Sequence[str]) -> Roster:
         names |= {known.removeprefix("participant ") for known in names} | {known.split("@")[0] for known in names}
         own = plain(row[ids[0]]).removeprefix("participant ")
         shown = name.strip() or row[ids[0]]
-        students.append(Student(place, shown, own, frozenset(names - {""}), plain(row.get("Group", ""))))
+        students.append(Student(place, shown, own, frozenset(names - {""}), in_a_file(row.get("Group", ""))))
     return Roster(**(vars(roster) | {"students": tuple(students)}))
 
 
 def plain(name: str) -> str:
     """A name without what two systems may write differently."""
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def in_a_file(name: str) -> str:
+    """A name as Moodle writes it into that of a file, where _ comes before a number."""
+    return plain(re.sub(r"""[&<>"`|':\\/]""", "", name.replace("_", " ")))
 
 
 def must_take(roster: Roster, possible: float) -> None:

@@ -22,6 +22,9 @@ ROOT = Path(__file__).parents[1]
 COURSE = Path("/course")  # where lib and grading are in the sandbox
 HOME = Path("/tmp")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/etc/alternatives", "/etc/ld.so.cache")
+# Ubuntu's switch: 1 where AppArmor keeps programs without a profile of their own from making such sandboxes.
+RESTRICTED = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+ABSENT = "bubblewrap is not installed"
 SHARED = 64  # megabytes of memory that processes in the sandbox may share, as in Docker
 MARK = "GRADING_MARK"  # an environment variable by which the processes of a submission are found
 DIGITS = "digits-5000.npz"
@@ -45,7 +48,7 @@ class Place:
 def problem() -> str:
     """Why there is no sandbox on this machine, in words; "" if there is one."""
     if not shutil.which("bwrap"):
-        return "bubblewrap is not installed"
+        return ABSENT
     try:
         words = [*wrapped(1), sys.executable, "-c", "import sys"]
         subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)
@@ -58,14 +61,26 @@ def problem() -> str:
 
 def must_be_safe(wanted: str) -> str:
     """What to warn of before grading, or "". Raises ValueError where a sandbox is required, and there is none."""
-    if not problem():
+    if not (told := problem()):
         return ""
     if wanted == "require":
-        raise ValueError(f"{problem()}: install it (apt-get install bubblewrap), or leave out --sandbox require")
+        raise ValueError(f"{told}: {remedy(told)}, or leave out --sandbox require")
     return (
-        f"Careful: {problem()}, so submissions run without a sandbox. They can read your files, change them, and use "
-        "your network. On Linux, apt-get install bubblewrap gives them one"
+        f"Careful: {told}, so submissions run without a sandbox. They can read your files, change them, and use your "
+        f"network. To give them one on Linux, {remedy(told)}"
     )
+
+
+def remedy(told: str) -> str:
+    """What to do where there is no sandbox, in words."""
+    if told == ABSENT:
+        return "install it (apt-get install bubblewrap)"
+    try:
+        restricted = RESTRICTED.read_text().strip() == "1"
+    except OSError:  # not Ubuntu
+        restricted = False
+    allow = f"allow it (sudo sysctl kernel.{RESTRICTED.name}=0)"
+    return allow if restricted else "see what the book's page on grading says of the sandbox"
 
 
 @contextmanager

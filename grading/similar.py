@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 
 GRAM = 25  # characters of code, of which names take one each
 WINDOW = 1  # every stretch counts: a choice among them would differ from run to run, as Python's hashes do
+LONGEST = 200_000  # characters of a notebook's code that are compared; a solution has a tenth
 FEW = 100  # fingerprints of a submission's own; with fewer, likeness is chance
 MANY = 5  # students, or a tenth of the class: what so many share is no sign
 ALIKE = 0.6  # of the fingerprints of the one that has fewer
@@ -40,8 +41,8 @@ def pairs(notebooks: Mapping[str, Sequence[NotebookNode]], template: Sequence[No
 
 
 def fingerprints(cells: Sequence[NotebookNode]) -> set[int]:
-    """The fingerprints of all code of a notebook."""
-    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    """The fingerprints of a notebook's code: of all of it, unless it is as long as no answer is."""
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")[:LONGEST]
     return set(CodeFingerprint("notebook.py", GRAM, WINDOW, language="python", fp=io.StringIO(code)).hashes)
 
 

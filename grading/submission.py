@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from io import BufferedRWPair
+from types import FunctionType
 from typing import Any
 
 import nbformat
@@ -29,13 +30,14 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from grading import answers
-from grading.odd import LOOK, odd_words
+from grading.odd import LOOK, odd_words, ours
 
 MB = 2**20
 CODE = 200  # megabytes of PyTorch's and Python's code in memory
 SELDOM = (100_000, 50, 100)  # how often Python looks for cycles; as often as usual takes a sixth of a training's time
 ASLEEP = 4  # by the clock, a cell may take this many times its seconds of the processor
 CHECK = re.compile(r"""grader\.check\(\s*["'](\w+)["']""")
+CELLS = "__main__"  # the module of what cells define
 BUILTINS = dict(vars(builtins))  # as they are before a cell has run
 Tell = Callable[..., None]  # tells the grader of one event
 Listen = Callable[[], dict[str, Any]]  # waits for the grader's reply
@@ -79,6 +81,20 @@ def restore() -> list[str]:
     changed = [name for name, value in BUILTINS.items() if vars(builtins).get(name) is not value]
     vars(builtins).update(BUILTINS)
     return changed
+
+
+def intruders() -> list[str]:
+    """The names in modules that tests rely on under which something stands that a cell has defined."""
+    found = []
+    for name, module in list(sys.modules.items()):
+        if ours(name):
+            with suppress(Exception):  # a cell may have put anything there
+                found += [f"{name}.{key}" for key, value in list(vars(module).items()) if from_a_cell(value)]
+    return found
+
+
+def from_a_cell(value: object) -> bool:
+    return isinstance(value, (FunctionType, type)) and value.__module__ == CELLS
 
 
 def limit(memory: int, output: int) -> None:
@@ -186,6 +202,8 @@ def judge(name: str, names: dict[str, Any], seconds: int, tell: Tell, listen: Li
     """Ask for the tests of a question, run them against the notebook's ``names``, and tell what they say."""
     if changed := restore():
         tell("remark", text=f"{LOOK}: it replaced the built-in {', '.join(changed[:5])}")
+    if changed := intruders():
+        tell("remark", text=f"{LOOK}: it replaced {', '.join(changed[:5])}")
     tell("ask", question=name, key=key)
     paper = listen()
     said = [attempt(test, names, seconds) for test in paper["tests"]]

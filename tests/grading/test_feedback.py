@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from grading import feedback, grade, table
+from grading import roster as rosters
 from grading.archive import Question
 from grading.inbox import Submission
 from grading.supervise import Outcome
@@ -69,3 +70,21 @@ def test_the_archive_is_built_as_what_was_handed_in(names, places, tmp_path):
     path = feedback.write(graded(tmp_path, outcomes, {}), "tiny")
     with zipfile.ZipFile(path) as archive:
         assert archive.namelist() == places
+
+
+def test_the_page_of_a_team_goes_to_each_member(tmp_path):
+    """In the path of Moodle's file stands the team's number, which may be that of a student in another team."""
+    name = "Team 1_11_assignsubmission_file/siamese.ipynb"
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).touch()
+    lines = ["Identifier,Full name,Group,Grade,Last modified (grade)", "Participant 11,Ada Lovelace,Team 2,,-"]
+    lines += ["Participant 12,Grace O'Hopper,Team 1,,-", "Participant 13,Emmy Nöther,Team 1,,-"]
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+    outcomes = {Submission(tmp_path / name, "Team 1_11", "", "11"): HALF}
+    path = feedback.write(graded(tmp_path, outcomes, {}), "tiny", rosters.read(tmp_path / "list.csv", "tiny"))
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == [
+            "emmy nöther_13_assignsubmission_file/feedback.html",
+            "grace ohopper_12_assignsubmission_file/feedback.html",
+        ]
+    assert (tmp_path / "scores-feedback" / "Team 1_11_assignsubmission_file" / "feedback.html").exists()

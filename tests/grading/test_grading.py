@@ -324,6 +324,11 @@ def test_the_answers_for_people_are_on_one_page_and_cannot_run(made, tmp_path):
     assert set(re.findall(r"<(\w+)", page)) == {"meta", "title", "style", "h1", "h2", "pre"}
 
 
+def test_a_thousand_copies_of_a_question_are_cut_and_say_so():
+    copies = ["Question 7\n" + "x" * 1000] * 1000
+    assert len(answers.written("Question 7", 0, copies)) < answers.LONGEST + 100
+
+
 def test_an_endless_answer_is_cut_and_says_so():
     cells = [nbformat.v4.new_markdown_cell(text) for text in ("before", answers.BEGIN, "long" * 10**6)]
     [text] = answers.collect(cells)

@@ -34,6 +34,13 @@ def test_moodles_shapes(name, tmp_path):
     assert found(tmp_path) == {"Ada Lovelace_123": ("123", "sent a text online, too, which is not graded")}
 
 
+def test_the_shapes_of_moodles_teams(tmp_path):
+    touch(
+        tmp_path, "Team 1_12_assignsubmission_file/siamese.ipynb", "Default group_assignsubmission_file/siamese.ipynb"
+    )
+    assert found(tmp_path) == {"Team 1_12": ("12", ""), "Default group": ("", "")}
+
+
 def test_a_text_online_and_nothing_else_is_a_submission(tmp_path):
     touch(tmp_path, "Ada Lovelace_123_assignsubmission_onlinetext_/onlinetext.html")
     assert found(tmp_path) == {"Ada Lovelace_123": ("123", "")}
@@ -84,3 +91,10 @@ def test_the_seeds_of_a_notebook():
     words = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
     assert all(inbox.seeds(inbox.cells(words.encode(code))) == {7, 8} for code in ("utf-8", "utf-8-sig", "utf-16"))
     assert inbox.cells(b"[" * 100_000) == inbox.cells(b"words") == inbox.cells(None) == []
+
+
+def test_a_notebook_of_millions_of_parts_is_left_to_its_own_process(monkeypatch):
+    """Its 50 MB would need gigabytes of the grader's own memory, and hours to be found invalid."""
+    monkeypatch.setattr(nbformat, "reads", lambda *_, **__: pytest.fail("taken apart"))
+    assert inbox.cells(b'{"cells": [' + b"{}," * 10**6 + b"{}]}") == []
+    assert inbox.cells(('{"cells": [' + "[]," * 10**6 + "[]]}").encode("utf-16")) == []

@@ -1,6 +1,7 @@
 """Class lists, in the columns that Moodle and Canvas publish: who is who, who handed in nothing, and what goes back.
 
-Moodle: mod/assign/feedback/offline, the grading worksheet. Canvas: lib/gradebook_exporter.rb, gradebook_importer.rb.
+Moodle: mod/assign/gradingtable.php, the grading worksheet, and mod/assign/feedback/offline/importgradeslib.php, which
+takes it back. Canvas: lib/gradebook_exporter.rb and gradebook_importer.rb.
 """
 
 import csv
@@ -16,8 +17,15 @@ MOODLE = """\ufeffIdentifier,"Full name","ID number","Email address",Status,Grou
 "Grade can be changed","Last modified (submission)","Last modified (grade)","Feedback comments"
 "Participant 11","Ada Lovelace",0042,ada@example.org,"Submitted for grading",,,7.00,Yes,"Monday, 2 June, 9:00",-,
 "Participant 12","Grace Hopper",0043,grace@example.org,"No submission",,5.00,7.00,Yes,-,-,"from before"
-"Participant 13","Emmy Nöther",0044,noether@example.org,"Submitted for grading","Team 1",,7.00,Yes,-,-,
-"Participant 14","Sofja Kowalewskaja",0045,sofja@example.org,"Submitted for grading","Team 1",,7.00,Yes,-,-,
+"Participant 13","Emmy Nöther",0044,noether@example.org,"Submitted for grading",,,7.00,Yes,-,-,
+"Participant 14","Sofja Kowalewskaja",0045,sofja@example.org,"Submitted for grading",,,7.00,Yes,-,-,
+"""
+TEAMS = """\ufeffIdentifier,"Full name",Status,Group,Grade,"Maximum grade","Grade can be changed",\
+"Last modified (grade)","Feedback comments"
+"Participant 11","Ada Lovelace","Submitted for grading","Default group",,7.00,Yes,-,
+"Participant 12","Grace Hopper","No submission","Default group",,7.00,Yes,-,
+"Participant 13","Emmy Nöther","Submitted for grading","R&D_1",,7.00,Yes,-,
+"Participant 14","Sofja Kowalewskaja","Submitted for grading","R&D_1",,7.00,Yes,-,
 """
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,siamese (901),Siamese again (902),Quiz (903),Current Score
 ,,,,,Manual Posting,,,
@@ -51,8 +59,14 @@ def test_a_student_of_moodle_is_known_by_number_name_address(submission, tmp_pat
     assert names(read(tmp_path, MOODLE), *submission) == ["Ada Lovelace"]
 
 
-def test_a_group_of_moodle_is_all_its_members(tmp_path):
-    assert names(read(tmp_path, MOODLE), "Team 1_12", "12") == ["Emmy Nöther", "Sofja Kowalewskaja"]
+def test_a_team_of_moodle_is_all_its_members_and_its_number_is_no_students(tmp_path):
+    """Moodle names a team's file after the team, with _ as a space and without &, and with the team's number."""
+    roster = read(tmp_path, TEAMS)
+    assert names(roster, "RD 1_12", "12") == ["Emmy Nöther", "Sofja Kowalewskaja"]
+    assert names(roster, "Default group") == ["Ada Lovelace", "Grace Hopper"]
+    assert names(roster, "Another team_12", "12") == []
+    assert names(roster, "ada lovelace") == ["Ada Lovelace"]
+    assert not read(tmp_path, MOODLE).teams
 
 
 @pytest.mark.parametrize("submission", [("lovelaceada_11", "11"), ("s11",), ("Ada Lovelace",), ("Lovelace, Ada",)])
@@ -65,28 +79,30 @@ def test_a_student_of_canvas_is_known_by_number_id_name(submission, tmp_path):
 
 def test_what_moodle_imports(tmp_path):
     roster = read(tmp_path, MOODLE)
-    ada, team, odd = (
-        Submission(Path("a"), "Ada Lovelace_11", "", "11"),
-        Submission(Path("b"), "Team 1"),
-        Submission(Path("c"), "x"),
-    )
-    rows = {
-        ada: {"total": "6.5", "comment": "well"},
-        team: {"total": "7", "comment": ""},
-        odd: {"total": "1", "comment": ""},
-    }
+    ada, odd = Submission(Path("a"), "Ada Lovelace_11", "", "11"), Submission(Path("c"), "x")
+    rows = {ada: {"total": "6.5", "comment": "well"}, odd: {"total": "1", "comment": ""}}
     content, lines = written(roster, rows, tmp_path)
     before = list(csv.DictReader(io.StringIO(MOODLE.lstrip("\ufeff"))))
     assert content.startswith(b"\xef\xbb\xbfIdentifier,") and b"\r\n" in content
-    assert [line["Grade"] for line in lines] == ["6.5", "5.00", "7", "7"]
+    assert [line["Grade"] for line in lines] == ["6.5", "5.00", "", ""]
     assert [line["Feedback comments"] for line in lines] == ["well", "from before", "", ""]
     untouched = before[0].keys() - {"Grade", "Feedback comments"}
     assert all(line[name] == old[name] for line, old in zip(lines, before, strict=True) for name in untouched)
-    assert [one.name for one in rosters.absent(roster, rows)] == ["Grace Hopper"]
+    assert [one.name for one in rosters.absent(roster, rows)] == ["Grace Hopper", "Emmy Nöther", "Sofja Kowalewskaja"]
 
 
-def test_what_canvas_imports(tmp_path):
-    roster = read(tmp_path, CANVAS, column="siamese (901)")
+def test_the_points_of_a_team_are_all_its_members(tmp_path):
+    roster = read(tmp_path, TEAMS)
+    rows = {Submission(Path("a"), "RD 1_12", "", "12"): {"total": "7", "comment": "well"}}
+    told = [(line["Grade"], line["Feedback comments"]) for line in written(roster, rows, tmp_path)[1]]
+    assert told == [("", ""), ("", ""), ("7", "well"), ("7", "well")]
+    assert [one.name for one in rosters.absent(roster, rows)] == ["Ada Lovelace", "Grace Hopper"]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_what_canvas_imports(mark, tmp_path):
+    """Without a mark of its encoding, even if the export has one: Canvas would not find a first column LastName."""
+    roster = read(tmp_path, mark + CANVAS, column="siamese (901)")
     rows = {Submission(Path("a"), "ada"): {"total": "6.5", "comment": ""}}
     content, lines = written(roster, rows, tmp_path)
     assert content.splitlines()[:3] == [

@@ -6,6 +6,7 @@ What is tried here is tried in the sandbox, and where a folder promises it too, 
 import http.server
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -429,6 +430,7 @@ FAKES = {  # each comes before both questions are answered, with wrong answers
         "b.exec = fake",
         "it replaced the built-in exec",
     ),
+    "intrudes": ("import statistics\nvars(statistics)['mean'] = lambda numbers: 0", "it replaced statistics.mean"),
     "searches": (
         "import glob, os, sys\nhits = [hit for hit in glob.glob('../**', recursive=True)"
         " if hit.endswith(('.py', '.ipynb'))]"
@@ -530,6 +532,30 @@ def test_a_bubblewrap_that_does_not_work_says_why(tmp_path, monkeypatch, program
         (tmp_path / "bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin" if program else str(tmp_path))
     assert sandbox.problem.__wrapped__() == told
+
+
+@pytest.mark.parametrize(
+    ("told", "switch", "advice"),
+    [
+        (sandbox.ABSENT, "1", "install it (apt-get install bubblewrap)"),
+        ("bubblewrap does not work here", "1", "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"),
+        ("bubblewrap does not work here", "0", "the book's page on grading"),
+        ("bubblewrap does not work here", None, "the book's page on grading"),
+    ],
+)
+@pytest.mark.parametrize("wanted", ["auto", "require"])
+def test_who_has_no_sandbox_is_told_how_to_get_one(told, switch, advice, wanted, tmp_path, monkeypatch):
+    """Ubuntu installs a bubblewrap that may not work: to install it once more is no help."""
+    path = tmp_path / sandbox.RESTRICTED.name
+    if switch:
+        path.write_text(f"{switch}\n")
+    monkeypatch.setattr(sandbox, "RESTRICTED", path)
+    monkeypatch.setattr(sandbox, "problem", lambda: told)
+    if wanted == "require":
+        with pytest.raises(ValueError, match=re.escape(advice)):
+            sandbox.must_be_safe(wanted)
+    else:
+        assert advice in sandbox.must_be_safe(wanted)
 
 
 def test_packages_of_a_cluster_are_there_and_the_course_is_not(made, tmp_path, way, monkeypatch):
