@@ -41,3 +41,5 @@ def test_a_font_keeps_the_signs_that_style_sheets_write_and_no_others():
     [font] = list(icons.SCRIPT.parents[1].rglob("fa-solid-900.woff2"))
     kept = part(font.read_bytes(), {0xF0EB})
     assert len(kept) < 5000 and set(TTFont(BytesIO(kept)).getBestCmap()) == {0xF0EB}
+    dates = {TTFont(BytesIO(one))["head"].modified for one in (kept, font.read_bytes())}
+    assert len(dates) == 1  # and not that of the build
