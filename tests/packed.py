@@ -11,6 +11,13 @@ from pathlib import Path
 TEXT = {".html", ".css", ".js", ".svg", ".json"}
 
 
+@functools.cache  # most are asked for by every test, and packing takes longer than all else
+def sent(file: Path) -> bytes:
+    """What a file's reader is sent."""
+    content = file.read_bytes()
+    return gzip.compress(content) if file.suffix in TEXT else content
+
+
 class Packed(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # several files over one connection
 
@@ -18,8 +25,7 @@ class Packed(SimpleHTTPRequestHandler):
         file = Path(self.translate_path(self.path))
         if not file.is_file():
             return self.send_error(404)
-        content, packed = file.read_bytes(), file.suffix in TEXT
-        content = gzip.compress(content) if packed else content
+        content, packed = sent(file), file.suffix in TEXT
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(str(file)))
         self.send_header("Content-Length", str(len(content)))

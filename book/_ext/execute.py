@@ -20,6 +20,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat import NotebookNode
 
+from book._ext import run_times
+
+CODE = 100  # characters, for which a chapter takes a second, about
+
 
 class Executed(NamedTuple):
     notebook: NotebookNode
@@ -28,7 +32,7 @@ class Executed(NamedTuple):
 
 
 def execute(pages: Iterable[Path], cache: Path, timeout: int) -> bool:
-    """Execute those pages that ``cache`` does not hold yet, the largest first. False when one has failed.
+    """Execute those pages that ``cache`` does not hold yet, the longest first. False when one has failed.
 
     After Ctrl-C no kernel is left behind, and KeyboardInterrupt goes on.
     """
@@ -37,7 +41,7 @@ def execute(pages: Iterable[Path], cache: Path, timeout: int) -> bool:
 
 async def _execute(pages: Iterable[Path], cache: JupyterCacheAbstract, timeout: int) -> bool:
     missing = {page: notebook for page in pages if (notebook := to_execute(page, cache))}
-    left, cores = {page: size(notebook) for page, notebook in missing.items()}, os.cpu_count() or 1
+    left, cores = expected(missing), os.cpu_count() or 1
     free, done, seconds, good = asyncio.Semaphore(cores), 0, 0.0, True
 
     async def one(page: Path) -> None:
@@ -93,8 +97,16 @@ def kept(page: Path, executed: Executed, cache: JupyterCacheAbstract) -> bool:
     return True
 
 
+def expected(pages: dict[Path, NotebookNode]) -> dict[Path, float]:
+    """The seconds that each page takes on one core: as recorded, or guessed from how much code there is."""
+    known = run_times.by_page(column="core_seconds")
+    return {
+        page: known.get(page.with_suffix("").as_posix(), max(1, size(notebook)) / CODE)
+        for page, notebook in pages.items()
+    }
+
+
 def size(notebook: NotebookNode) -> int:
-    """How much code there is: a guess at how long it runs."""
     return sum(len(cell.source) for cell in notebook.cells if cell.cell_type == "code")
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -27,9 +26,7 @@ class ExerciseTable(SphinxDirective):
         pages = exercised()
         for file in (*pages, Path(__file__)):
             self.env.note_dependency(str(file.resolve()))
-        place = nodes.Element()
-        self.state.nested_parse(StringList([*HEAD, *rows(pages)], source=__file__), self.content_offset, place)
-        return place.children
+        return self.parse_text_to_nodes("\n".join([*HEAD, *rows(pages)]))
 
 
 def exercised() -> list[Path]:

@@ -5,16 +5,15 @@ the package ziamath (SIL Open Font License); a page loads it only where it has a
 """
 
 from importlib.metadata import files
-from io import BytesIO
 from pathlib import Path
 
 from docutils import nodes
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
+
+from book._ext.fonts import part
 
 FONT = "formulas.woff2"
 # What the book's formulas are written with (a test asks for each sign): ASCII, accents, Greek, arrows, operators,
@@ -66,14 +65,7 @@ def write_font(app: Sphinx, error: Exception | None) -> None:
 def font() -> bytes:
     """STIX Two Math, and of it only ``signs()``, with their larger forms."""
     [file] = [file for file in files("ziamath") or () if file.name == "STIXTwoMath-Regular.ttf"]
-    whole = TTFont(file.locate())
-    part = Subsetter(Options(layout_features=["ssty", "ccmp"], hinting=False))
-    part.populate(unicodes=signs())
-    part.subset(whole)
-    whole.flavor = "woff2"
-    packed = BytesIO()
-    whole.save(packed)
-    return packed.getvalue()
+    return part(file.read_binary(), signs(), layout_features=["ssty", "ccmp"], hinting=False)
 
 
 def signs() -> set[int]:

@@ -7,15 +7,14 @@ theme's icon fonts the signs are left that its style sheets write. (Font Awesome
 
 import re
 from collections.abc import Iterable
-from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
 
 import pydata_sphinx_theme
-from fontTools.subset import Subsetter
-from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 from sphinx.util import logging
+
+from book._ext.fonts import part
 
 SHEET = "icons.css"
 SCRIPT = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme/static/scripts/fontawesome.js"
@@ -82,17 +81,6 @@ def told(sheets: Iterable[str]) -> set[int]:
     return {ord(sign) for sign in own if "\ue000" <= sign <= "\uf8ff"} | {
         int(code, 16) for code in re.findall(r"\\(f[0-9a-f]{3})", own)
     }
-
-
-def part(font: bytes, signs: set[int]) -> bytes:
-    """A font with these signs only."""
-    whole, packed = TTFont(BytesIO(font)), BytesIO()
-    subsetter = Subsetter()
-    subsetter.populate(unicodes=signs)
-    subsetter.subset(whole)
-    whole.flavor = "woff2"
-    whole.save(packed)
-    return packed.getvalue()
 
 
 def icon(name: str, script: str) -> str | None:

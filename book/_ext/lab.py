@@ -21,7 +21,8 @@ from lib.store import sources
 
 FOLDER = Path(__file__).parents[1] / "lab"
 KERNELS = ("kernels-fused", "kernels")  # compiled, the fastest first: a browser takes the first that it can
-ENGINE = ("random", "data", "kernels", "tape", "recipe", "networks", "training", "worker")  # what a worker needs
+# What a worker needs, each after what it stands on.
+ENGINE = ("random", "data", "kernels", "memory", "layers", "tape", "recipe", "networks", "training", "worker")
 PAGE = ("crew", "statistics", "plots", "panel", "switches", "diagram", "field", "drawing", "bench", "start")
 PLACE = '<div id="lab-page"></div>'
 

@@ -6,15 +6,13 @@ and its outline has them all.
 
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from urllib.parse import urlsplit
 
-from playwright.sync_api import sync_playwright
-
 from book._ext.build import INSTRUCTOR
+from book._ext.chromium import opened
 from book._ext.notebooks import listed
 
 ARTICLE = re.compile(r'<article class="bd-article">.*?</article>', re.DOTALL)
@@ -74,19 +72,13 @@ def main() -> None:
 
 
 def printed(source: Path, out: Path) -> None:
-    """Have Debian's Chromium print a page."""
-    program = shutil.which("chromium")
-    if program is None:
-        raise SystemExit("no chromium, which prints the book: on Debian and Ubuntu, apt install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = browser.new_page()
+    """Have Chromium print a page."""
+    with opened("prints the book") as page:
         page.set_default_timeout(0)  # hundreds of sheets take a minute or more
         page.goto(source.resolve().as_uri())
         margin = dict.fromkeys(("top", "bottom", "left", "right"), "18mm")
         look = {"display_header_footer": True, "header_template": "<p></p>", "footer_template": FOOT}
         page.pdf(path=out, format="A4", margin=margin, outline=True, tagged=True, **look)
-        browser.close()
 
 
 if __name__ == "__main__":

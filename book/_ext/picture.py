@@ -3,12 +3,11 @@ the lab after a few rounds.
 """
 
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
+
+from book._ext.chromium import opened
 
 PAGE = Path("_build/html/index.html")
 PICTURE = Path("book/_static/answer.svg")
@@ -40,17 +39,6 @@ def card(drawn: str) -> str:
         what does each one add?</p></div>{drawn}"""
 
 
-@contextmanager
-def browser(program: str | None) -> Iterator[Page]:
-    """A page in Debian's Chromium, in light."""
-    if program is None:
-        raise SystemExit("no chromium, which takes the pictures: on Debian and Ubuntu, apt install chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield started.new_page(viewport=SIZE, color_scheme="light")
-        started.close()
-
-
 def photograph_card(page: Page, drawn: str, out: Path) -> None:
     page.set_content(card(drawn))
     page.screenshot(path=out)
@@ -74,7 +62,7 @@ if __name__ == "__main__":
     if not PAGE.exists():
         raise SystemExit("no built book to take the pictures from: run make book first")
     PICTURE.write_text(picture(PAGE.read_text()))
-    with browser(shutil.which("chromium")) as page:
+    with opened("takes the pictures", viewport=SIZE, color_scheme="light") as page:
         photograph_card(page, PICTURE.read_text(), CARD)
         photograph_lab(page, LAB_PAGE, LAB)
     print(f"wrote {PICTURE}, {CARD} and {LAB}")

@@ -55,9 +55,9 @@ def read(file: Path) -> pd.DataFrame:
     return pd.read_csv(file, comment="#")
 
 
-def by_page(file: Path = FILE) -> dict[str, float]:
-    """The seconds of each chapter; of none where nothing has been recorded."""
-    return dict(read(file).set_index("page").seconds) if file.exists() else {}
+def by_page(file: Path = FILE, column: str = "seconds") -> dict[str, float]:
+    """The seconds of each chapter, or its core-seconds; of none where nothing has been recorded."""
+    return dict(read(file).set_index("page")[column]) if file.exists() else {}
 
 
 def duration(seconds: float) -> str:

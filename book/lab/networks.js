@@ -1,6 +1,6 @@
 // lib/layers.py and lib/models.py in the page: the same recipe builds the same network, layer by layer, with the same
 // first weights.
-import { size } from "./tape.js";
+import { size } from "./memory.js";
 import { kind } from "./recipe.js";
 
 const IMAGE = [14, 14];

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 from helpers import HEADER
+from jupyter_cache import get_cache
 
 from book._ext import execute as execution
 from book._ext.build import quiet_kernels
@@ -51,6 +52,15 @@ def test_a_page_that_fails_is_named_with_its_cell_and_the_others_are_kept(tmp_pa
     assert "bad.md failed" in told and "x.nothing" in told and "AttributeError" in told
     write(tmp_path, bad="x = 1")
     assert execute(pages, cache, 60) and "good.md" not in capsys.readouterr().err
+
+
+def test_the_longest_page_begins_first_as_recorded_or_by_its_code(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book/run-times.csv").write_text("page,seconds,core_seconds\nbook/slow,60.0,100.5\n")
+    write(tmp_path / "book", slow="1", new="1  # " + 995 * "x")
+    pages = {page: execution.to_execute(page, get_cache(str(tmp_path))) for page in sorted(Path("book").glob("*.md"))}
+    assert execution.expected(pages) == {Path("book/slow.md"): 100.5, Path("book/new.md"): 10.0}
 
 
 def test_the_largest_page_begins_first_and_the_time_left_is_said(tmp_path, cache, capsys, monkeypatch):

@@ -7,6 +7,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from book._ext import icons
+from book._ext.fonts import part
 
 SCRIPT = icons.SCRIPT.read_text(encoding="utf-8")
 
@@ -38,5 +39,7 @@ def test_a_font_keeps_the_signs_that_style_sheets_write_and_no_others():
     sheets = ['.fa-bars{--fa:"\\f0c9"}.tip:before{content:"\\f0eb"}', ":root{--tip:'\uf058'}body{color:red}"]
     assert icons.told(sheets) == {0xF0EB, 0xF058}
     [font] = list(icons.SCRIPT.parents[1].rglob("fa-solid-900.woff2"))
-    kept = icons.part(font.read_bytes(), {0xF0EB})
+    kept = part(font.read_bytes(), {0xF0EB})
     assert len(kept) < 5000 and set(TTFont(BytesIO(kept)).getBestCmap()) == {0xF0EB}
+    dates = {TTFont(BytesIO(one))["head"].modified for one in (kept, font.read_bytes())}
+    assert len(dates) == 1  # and not that of the build

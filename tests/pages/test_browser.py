@@ -3,13 +3,16 @@
 Leaves pictures of all pages in _build/screenshots, to be looked at.
 """
 
-import gzip
+import itertools
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from browser import CHROMIUM, NO_CHROMIUM
+from packed import sent
+from playwright.sync_api import expect
 
 from book._ext.notebooks import chapters
 
@@ -23,9 +26,9 @@ EXPLORED = [name for name in chapters() if "\nexplore(" in Path(f"{name}.md").re
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 
 
-@pytest.fixture
-def visit(chromium, address):
-    """visit(page, width, theme) → an open page and the list of its errors. To ask another host is one."""
+@contextmanager
+def opening(chromium, address):
+    """open_page(page, width, theme) → an open page and the list of its errors. To ask another host is one."""
     contexts = []
 
     def open_page(name: str, width: str = "laptop", theme: str = "light"):
@@ -50,16 +53,31 @@ def visit(chromium, address):
         context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.fixture
+def visit(chromium, address):
+    with opening(chromium, address) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module", params=itertools.product(EXPLORED, WIDTHS), ids="-".join)
+def explored(request, chromium, address):
+    """A page with sliders, opened once for all that is tried with them; its errors; its width."""
+    with opening(chromium, address) as open_page:
+        yield *open_page(*request.param), request.param[1]
+
+
+@pytest.mark.parametrize(("width", "themes"), [("laptop", ["light", "dark"]), ("phone", ["dark", "light"])])
 @pytest.mark.parametrize("chapter", chapters())
-def test_a_page_opens_without_errors_and_fits_the_screen(visit, chapter, width, theme):
-    page, errors = visit(chapter, width, theme)
+def test_a_page_opens_without_errors_and_fits_the_screen(visit, chapter, width, themes):
+    """Each width and each theme is that of a page just opened, once; then the reader changes the theme."""
+    page, errors = visit(chapter, width, themes[0])
     SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{Path(chapter).name}-{width}-{theme}.png", full_page=True)
+    for theme in themes:
+        page.emulate_media(color_scheme=theme)
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
+        page.screenshot(path=SCREENSHOTS / f"{Path(chapter).name}-{width}-{theme}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
     assert errors == []
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
-    assert page.locator("html").get_attribute("data-theme") == theme
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -180,10 +198,8 @@ def sliders(explorer) -> list:
     return found
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("chapter", EXPLORED)
-def test_every_slider_moves_by_keyboard_and_changes_the_picture(visit, chapter, width):
-    page, errors = visit(chapter, width)
+def test_every_slider_moves_by_keyboard_and_changes_the_picture(explored):
+    page, errors, _ = explored
     for explorer in page.locator(".explorer").all():
         for slider in sliders(explorer):
             before, word = seen(explorer), slider.get_attribute("aria-valuetext")
@@ -195,10 +211,8 @@ def test_every_slider_moves_by_keyboard_and_changes_the_picture(visit, chapter, 
     assert errors == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("chapter", EXPLORED)
-def test_every_slider_moves_by_mouse_or_touch_and_says_where_it_stands(visit, chapter, width):
-    page, _ = visit(chapter, width)
+def test_every_slider_moves_by_mouse_or_touch_and_says_where_it_stands(explored):
+    page, _, width = explored
     press = page.touchscreen.tap if width == "phone" else page.mouse.click
     for explorer in page.locator(".explorer").all():
         for slider in sliders(explorer):
@@ -214,9 +228,8 @@ def test_every_slider_moves_by_mouse_or_touch_and_says_where_it_stands(visit, ch
             slider.press("End")
 
 
-@pytest.mark.parametrize("chapter", EXPLORED)
-def test_every_slider_has_a_name_and_every_stop_a_frame_of_its_own(visit, chapter):
-    page, _ = visit(chapter)
+def test_every_slider_has_a_name_and_every_stop_a_frame_of_its_own(explored):
+    page, _, _ = explored
     for explorer in page.locator(".explorer").all():
         stops = 1
         for slider in explorer.get_by_role("slider").all():
@@ -270,5 +283,5 @@ def test_a_first_view_is_light(chromium, address, name):
     page.goto(f"{address}/{name}.html", wait_until="networkidle")
     page.close()
     files = [BOOK / unquote(urlsplit(url).path).lstrip("/") for url in dict.fromkeys(asked) if url.startswith(address)]
-    sizes = {file.name: len(gzip.compress(file.read_bytes())) for file in files}
+    sizes = {file.name: len(sent(file)) for file in files}
     assert sum(sizes.values()) <= (350_000 if name == "index" else 600_000), sizes

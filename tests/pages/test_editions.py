@@ -1,5 +1,7 @@
 """The student edition shows no solution anywhere; the instructor edition shows them all. `make pages` builds both."""
 
+import functools
+import html
 import json
 import re
 import zipfile
@@ -31,12 +33,17 @@ def letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", text)
 
 
+@functools.cache
+def shown_to_students() -> str:
+    return letters(" ".join(Path(f"{name}.md").read_text() for name in chapters()))
+
+
+@functools.cache
 def distinctive(page: Path) -> set[str]:
     """The lines of a solutions page that stand in no page for students."""
-    shown = letters(" ".join(Path(f"{name}.md").read_text() for name in chapters()))
     links = ("](", "{", ":cause:", "$")  # shown differently from how they are written
     lines = {line for line in page.read_text().splitlines() if not any(mark in line for mark in links)}
-    return {text for line in lines if len(text := letters(line)) >= 12 and text not in shown}
+    return {text for line in lines if len(text := letters(line)) >= 12 and text not in shown_to_students()}
 
 
 def texts(file: Path, content: bytes) -> Iterator[str]:
@@ -52,7 +59,7 @@ def texts(file: Path, content: bytes) -> Iterator[str]:
     else:
         yield content.decode(errors="ignore")
         if file.suffix == ".html":
-            yield BeautifulSoup(content, "html.parser").get_text()
+            yield html.unescape(re.sub(r"<[^>]*>", "", content.decode()))
 
 
 @pytest.fixture(scope="module")
