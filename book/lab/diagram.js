@@ -2,7 +2,7 @@
 // that it carries; two branches side by side, and a layer that both share in the colour of the first.
 import { node } from "./panel.js";
 import { kind } from "./recipe.js";
-import { size } from "./tape.js";
+import { size } from "./memory.js";
 
 const NAMES = { norm: "batch norm", relu: "ReLU", selu: "SELU", pool: "max-pool", dropout: "dropout" };
 const KNOWN = { Hard: "largest ≤ largest?", Probability: "sum of p·q over first ≤ second", Score: "second − first" };
