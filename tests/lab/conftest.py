@@ -28,6 +28,12 @@ def browser(chromium):
 
 
 @pytest.fixture(scope="session")
+def scripts():
+    """The lab's files by name, packed once."""
+    return {"lab.js": lab.script(), "lab-digits.js": lab.digits_script(), "lab-record.js": lab.record_script()}
+
+
+@pytest.fixture(scope="session")
 def engine(browser):
     """The page. ``engine.evaluate(js)`` sees all names of the lab's modules."""
     kernels = base64.b64encode((lab.FOLDER / "kernels.wasm").read_bytes()).decode()

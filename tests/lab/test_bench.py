@@ -6,7 +6,6 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from book._ext import lab
 from lib import figures
 from lib.course import weights
 from lib.course.networks import siamese
@@ -84,10 +83,9 @@ def test_a_network_twice_as_wide_keeps_its_proportions(engine):
 
 
 @pytest.fixture
-def page(browser, tmp_path):
-    (tmp_path / "lab.js").write_text(lab.script())
-    (tmp_path / "lab-digits.js").write_text(lab.digits_script())
-    (tmp_path / "lab-record.js").write_text(lab.record_script())
+def page(browser, scripts, tmp_path):
+    for name, text in scripts.items():
+        (tmp_path / name).write_text(text)
     few = {name: recipe for name, recipe in presets().items() if "fully connected" in name or "Report B" in name}
     shown = bench(few, LADDER[:1], weights.recipe())
     (tmp_path / "page.html").write_text(f'<meta charset="utf-8">{shown}<script defer src="lab.js"></script>')

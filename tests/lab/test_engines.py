@@ -15,7 +15,6 @@ from threading import Thread
 
 import pytest
 
-from book._ext import lab
 from lib import course, experiment
 from lib.page import lab as panel
 
@@ -77,12 +76,12 @@ def opened(command, address, home):
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_a_panel_trains_a_round(name, tmp_path, monkeypatch):
+def test_a_panel_trains_a_round(name, scripts, tmp_path, monkeypatch):
     command, packages = ENGINES[name]
     if None in command:
         pytest.skip(f"no {name}: on Debian, apt install {packages}")
-    (tmp_path / "lab.js").write_text(lab.script())
-    (tmp_path / "lab-digits.js").write_text(lab.digits_script())
+    for file, text in scripts.items():
+        (tmp_path / file).write_text(text)
     shown = panel(SYSTEMS, "engines").html()
     (tmp_path / "page.html").write_text(f'<meta charset="utf-8">{shown}<script defer src="lab.js"></script>{PRESS}')
     with served(tmp_path) as address:

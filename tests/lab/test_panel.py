@@ -9,7 +9,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from book._ext import lab
 from lib import course, experiment
 from lib.page.lab import lab as panel
 from lib.recipes import Optimiser, Protocol
@@ -30,11 +29,11 @@ def systems(weight: float = 1.0):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(scripts, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
-    (folder / "lab.js").write_text(lab.script())
+    for name, text in scripts.items():
+        (folder / name).write_text(text)
     (folder / "course.css").write_text(Path("book/_static/course.css").read_text())
-    (folder / "lab-digits.js").write_text(lab.digits_script())
     shown = panel(systems, "digits", weight=[1, 0.1])
     (folder / "page.html").write_text(PAGE.format(shown.html()))
     return folder
@@ -171,8 +170,8 @@ def test_a_first_round_is_one_that_there_is(visit, typed, kept):
     expect(page.get_by_label("first round")).to_have_value(kept)
 
 
-def test_the_pages_code_and_the_digits_are_small():
-    sizes = [len(gzip.compress(script().encode())) for script in (lab.script, lab.digits_script)]
+def test_the_pages_code_and_the_digits_are_small(scripts):
+    sizes = [len(gzip.compress(scripts[name].encode())) for name in ("lab.js", "lab-digits.js")]
     assert sizes[0] <= 60_000 and sizes[1] <= 470_000, sizes
 
 
