@@ -96,7 +96,7 @@ export const SWITCHES = [
     write: (recipe, word) => rewritten(recipe, (list) => list.map((one) => (ACTIVATIONS.includes(one) ? word : one))),
   },
   {
-    name: "width of the last hidden layer", number: { min: 1, max: 512, step: 1 }, // the others in proportion
+    name: "width, last hidden layer", number: { min: 1, max: 512, step: 1 }, // the others in proportion
     read: (recipe) => hidden(recipe).at(-1)?.out.toString() ?? null,
     write: (recipe, width) => {
       const scale = Number(width) / hidden(recipe).at(-1).out;

@@ -78,7 +78,7 @@ def test_partly_shared_branches_are_those_of_the_chapter_on_sharing(engine):
 
 
 def test_a_network_twice_as_wide_keeps_its_proportions(engine):
-    wide = engine.evaluate(SET, [plain(siamese()), "width of the last hidden layer", "256"])
+    wide = engine.evaluate(SET, [plain(siamese()), "width, last hidden layer", "256"])
     assert [layer["out"] for layer in wide["model"]["branch"]] == [32, 64, 256, 10]
 
 
