@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from functools import partial
 
 import nbformat
@@ -271,6 +272,13 @@ grade.grade(Path({archive!r}), Path({folder!r}), Limits(600, 600), jobs=1)
 """
 
 
+def words_of(process: psutil.Process) -> list[str]:
+    """Its words; none where it has just ended."""
+    with suppress(psutil.Error):
+        return process.cmdline()
+    return []
+
+
 def test_no_submission_outlives_a_grader_that_is_killed(made, tmp_path, way):
     submit(made, tmp_path, "sleeps", "import time; time.sleep(500)")
     code = KILLED.format(way=way, archive=str(made / "tiny-autograder.zip"), folder=str(tmp_path))
@@ -279,10 +287,12 @@ def test_no_submission_outlives_a_grader_that_is_killed(made, tmp_path, way):
 
         def sleeping() -> bool:
             started[:] = psutil.Process(process.pid).children(recursive=True)
-            return any("grading.submission" in child.cmdline() for child in started) and time.sleep(1) is None
+            return any("grading.submission" in words_of(child) for child in started) and time.sleep(1) is None
 
-        wait(sleeping)
-        process.send_signal(signal.SIGKILL)
+        try:
+            wait(sleeping)
+        finally:
+            process.send_signal(signal.SIGKILL)
     wait(lambda: not list(supervise.living(started)), seconds=10)
 
 

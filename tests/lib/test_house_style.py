@@ -207,6 +207,7 @@ def test_a_logarithmic_axis_that_nobody_cared_for_has_labels(decades):
 
 
 def test_a_figure_that_is_shown_twice_has_the_same_file(drawn):
+    plt.close("all")  # what other tests have left
     one, other = (figures.all_pairs("c") for _ in range(2))
     assert one.svg == other.svg and figures.all_pairs("another").svg != one.svg
     assert not plt.get_fignums()
