@@ -17,16 +17,17 @@ def verdicts(rows: pd.DataFrame, caption: str) -> Picture:
     ``rows`` has names in its index, and the columns verdict, change, left, and for each of the two …_low and …_high.
     """
     groups = dict(list(rows.groupby("verdict", sort=False)))
-    names, places = [], []
+    names: list[str] = []
+    places: list[int] = []
     for verdict, group in groups.items():
         places += range(len(names) + 1, len(names) + 1 + len(group))
-        names += [verdict, *group.index]
+        names += [str(verdict), *group.index]
     ordered = pd.concat(groups.values())
     figure, axes = one_axes(0.8 + ROW * len(names))
     for what, (aside, colour, marker) in BARS.items():
         spread = [ordered[what] - ordered[f"{what}_low"], ordered[f"{what}_high"] - ordered[what]]
-        look = {"fmt": marker, "color": colour, "markersize": 5, "capsize": 3, "label": what}
-        axes.errorbar(ordered[what], [place + aside for place in places], xerr=spread, **look)
+        beside = [place + aside for place in places]
+        axes.errorbar(ordered[what], beside, xerr=spread, fmt=marker, color=colour, markersize=5, capsize=3, label=what)
     axes.axvline(0, color=RULE, linewidth=1, linestyle="--")
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
