@@ -1,5 +1,5 @@
 """Tables that are computed look like those of a textbook: numbers to the right, under each other and grouped by
-thousands, a true minus, a dash where there is no value, and the name of the rows beside those of the columns.
+thousands, a dash where there is no value, and the name of the rows beside those of the columns.
 
 pandas writes them otherwise. What a cell holds in the notebook stays as it is; this is about the page.
 """
@@ -72,8 +72,7 @@ def write(column: tuple[Tag, ...]) -> None:
 
 
 def grouped(number: str) -> str:
-    """-12345.6 → −12,345.6; four digits stay together, as in the text."""
-    number = number.replace("-", "−")
+    """12345.6 → 12,345.6; four digits stay together, as in the text."""
     return re.sub(r"(?<![\d.,])\d{5,}", lambda digits: f"{int(digits[0]):,}", number)
 
 

@@ -15,9 +15,9 @@ def cells(table: BeautifulSoup) -> list[list[str]]:
     return [[cell.text.strip() for cell in row.select("th, td")] for row in table.select("tr")]
 
 
-def test_numbers_are_grouped_have_a_true_minus_and_stand_right():
+def test_numbers_are_grouped_and_stand_right():
     table = shown(pd.DataFrame({"name": ["a", "b"], "weights": [70866, 1234], "change": [-0.5, 12345.25]}))
-    assert cells(table)[1:] == [["0", "a", "70,866", "−0.50"], ["1", "b", "1234", "12,345.25"]]
+    assert cells(table)[1:] == [["0", "a", "70,866", "-0.50"], ["1", "b", "1234", "12,345.25"]]
     assert [cell.text for cell in table.select("thead .number")] == ["", "weights", "change"]
     assert "number" not in table.select("tbody td")[0].get("class", [])
 

@@ -24,12 +24,12 @@ TOLD = """() => {
 }"""
 
 
-def in_the_page(name: str, recipe: Recipe, rounds: int = 10) -> pd.DataFrame:
+def in_the_page(name: str, recipe: Recipe) -> pd.DataFrame:
     """A panel's ten rounds: round, system, and test_accuracy to a tenth of a point, as the panel says it."""
     with opened(pages.lab({name: recipe}, "preset").html()) as page:
         page.evaluate(TOLD)
         page.get_by_role("button", name="Run ten rounds").click()
-        page.get_by_text(f"({rounds} of {rounds})").wait_for(timeout=3_600_000)
+        page.get_by_text("(10 of 10)").wait_for(timeout=3_600_000)
         told = " ".join(page.evaluate("told"))
     found = dict(re.findall(rf"Round (\d+), {re.escape(name)}: ([\d.]+) %", told))
     return pd.DataFrame({"round": int(k), "system": "page", "test_accuracy": float(v) / 100} for k, v in found.items())

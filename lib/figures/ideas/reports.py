@@ -45,7 +45,7 @@ def verdicts(rows: pd.DataFrame, caption: str) -> Picture:
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
     columns = {
         what: [
-            f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]".replace("-", "−")
+            f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]"
             for mean, low, high in rows[[what, f"{what}_low", f"{what}_high"]].itertuples(index=False)
         ]
         for what in BARS
