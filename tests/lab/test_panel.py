@@ -3,6 +3,7 @@
 import gzip
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,8 @@ PAGE = (
 )
 
 
-def systems(weight: float = 1.0):
-    short = {"epochs": 2, "protocol": QUICK}
+def systems(weight: float = 1.0, epochs: int = 2):
+    short = {"epochs": epochs, "protocol": QUICK}
     return {
         "shared": replace(course.dense_siamese(), **short),
         "shared + digits": replace(course.dense_siamese(auxiliary=weight), **short),
@@ -36,6 +37,7 @@ def folder(scripts, tmp_path_factory):
     (folder / "course.css").write_text(Path("book/_static/course.css").read_text())
     shown = panel(systems, "digits", weight=[1, 0.1])
     (folder / "page.html").write_text(PAGE.format(shown.html()))
+    (folder / "long.html").write_text(PAGE.format(panel(partial(systems, epochs=200), "digits", weight=[1]).html()))
     return folder
 
 
@@ -108,7 +110,7 @@ def test_few_rounds_tempt_nobody_to_conclude(visit):
 
 
 def test_everything_can_be_done_by_keyboard_and_a_run_can_be_stopped(visit):
-    page = visit()
+    page = visit(name="long.html")  # twenty rounds of seconds: a busy machine cannot finish them before it hears Stop
     for _ in range(12):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.textContent") == "Run ten rounds":
