@@ -62,11 +62,10 @@ def test_types_and_imports_are_checked_along_the_same_path():
     assert set(strict) == top
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A folder with a copy of lib, to be spoilt."""
-    shutil.copytree(ROOT / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path
+def copy(folder: Path) -> Path:
+    """The folder, with a copy of lib in it, to be spoilt."""
+    shutil.copytree(ROOT / "lib", folder / "lib", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
 
 
 def spoil(folder: Path, file: str, text: str) -> None:
@@ -82,41 +81,50 @@ def imports(folder: Path) -> subprocess.CompletedProcess:
     return run(folder, "lint-imports", "--no-logo", "--no-cache", str(PYPROJECT))
 
 
-def test_a_sound_copy_keeps_all_contracts(copy):
-    assert imports(copy).returncode == 0
+def test_a_sound_copy_keeps_all_contracts(tmp_path):
+    assert imports(copy(tmp_path)).returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("file", "line", "contract"),
-    [
-        ("data.py", "import lib.course", "Nothing but the command line imports the course's content"),
-        ("checks/task.py", "import lib.course", "Nothing but the command line imports the course's content"),
-        ("models.py", "import lib.extras.probes", "Of the folders beside it, the path imports only store"),
-        ("heads.py", "import lib.training", "The path is read in this order"),
-        ("store/files.py", "import lib.data", "The path is read in this order"),
-        ("extras/starts.py", "import lib.extras.wrappers", "The extras do not need one another"),
-        ("page/claims.py", "import lib.checks", "Figures and pages know neither checks nor extras"),
-    ],
-)
-def test_a_wrong_import_is_found(copy, file, line, contract):
-    spoil(copy, file, f"\n{line}\n")
-    result = imports(copy)
+WRONG_IMPORTS = [
+    ("data.py", "lib.course", "Nothing but the command line imports the course's content"),
+    ("checks/task.py", "lib.course", "Nothing but the command line imports the course's content"),
+    ("models.py", "lib.extras.probes", "Of the folders beside it, the path imports only store"),
+    ("heads.py", "lib.training", "The path is read in this order"),
+    ("store/files.py", "lib.data", "The path is read in this order"),
+    ("extras/starts.py", "lib.extras.wrappers", "The extras do not need one another"),
+    ("page/claims.py", "lib.checks", "Figures and pages know neither checks nor extras"),
+]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory) -> dict[str, str]:
+    """What is said of a copy with all these imports: for each broken contract, its part of the report."""
+    folder = copy(tmp_path_factory.mktemp("imports"))
+    for file, module, _ in WRONG_IMPORTS:
+        spoil(folder, file, f"\nimport {module}\n")
+    result = imports(folder)
     assert result.returncode == 1
-    assert any(told.startswith(contract) and told.endswith("BROKEN") for told in result.stdout.splitlines())
+    parts = re.split(r"^(.+)\n-+\n", result.stdout.partition("Broken contracts\n")[2], flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-@pytest.mark.parametrize(
-    ("code", "message"),
-    [
-        ("def wrong() -> int:\n    return 'text'", "Incompatible return value type"),
-        ("def untyped(value):\n    return value", "Function is missing a type annotation"),  # the path is strict
-    ],
-)
-def test_a_type_error_is_found(copy, code, message):
+@pytest.mark.parametrize(("file", "module", "contract"), WRONG_IMPORTS)
+def test_a_wrong_import_is_found(found, file, module, contract):
+    importer = ".".join(("lib", *Path(file).with_suffix("").parts))
+    [report] = [text for told, text in found.items() if told.startswith(contract)]
+    assert f"{importer} -> {module} (l." in report
+
+
+def test_a_type_error_is_found(tmp_path):
     """In the one module of the path that needs no PyTorch: to read that takes mypy half a minute."""
-    spoil(copy, "values.py", f"\n\n{code}\n")
-    result = run(copy, "mypy", "--config-file", str(PYPROJECT), "--cache-dir", str(copy / "cache"), "lib/values.py")
-    assert result.returncode == 1 and message in result.stdout
+    wrong = "def wrong() -> int:\n    return 'text'"
+    untyped = "def untyped(value):\n    return value"  # the path is strict
+    spoil(copy(tmp_path), "values.py", f"\n\n{wrong}\n\n\n{untyped}\n")
+    cache = str(tmp_path / "cache")
+    result = run(tmp_path, "mypy", "--config-file", str(PYPROJECT), "--cache-dir", cache, "lib/values.py")
+    assert result.returncode == 1
+    for message in ("Incompatible return value type", "Function is missing a type annotation"):
+        assert message in result.stdout
 
 
 def test_a_misspelt_word_is_found(tmp_path):
