@@ -112,6 +112,10 @@ def _gradient(ours: Any, theirs: nn.BatchNorm2d, x: Tensor) -> None:
         raise Wrong("No gradient reaches the input.")
     cause = "The outputs are right, the gradient is not: it flows through mean and variance, so do not detach them."
     require(torch.allclose(given, right, atol=1e-4), cause)
+    require(
+        not any(torch.as_tensor(kept).requires_grad for kept in (ours.mean, ours.variance)),
+        "The running averages hold on to the graph, and with it to every mini-batch: move them under torch.no_grad().",
+    )
 
 
 @check
@@ -149,6 +153,10 @@ def dead_fraction(answer: Callable[[Tensor], float]) -> str:
     given = answer(activations)
     if given is None or given is ...:
         raise NotImplementedError
+    require(
+        not isinstance(given, Tensor) or given.numel() == 1,
+        "Return one number: the fraction of the units for which it is true.",
+    )
     given = float(given)
     require(abs(given - 2) > 1e-6, "This is the number of dead units: divide by how many there are.")
     zeros = (activations == 0).double().mean().item()

@@ -22,10 +22,23 @@ def sum_head(answer: type[nn.Module] | nn.Module) -> str:
     right = _given_and_sent(_right_sums, logits)[1]
     reaches = torch.allclose(gradient, right, atol=1e-5)
     require(reaches, "The values are right, but the gradient does not reach both digits whole: what cuts it?")
-    extreme = torch.full((1, 20), -200.0).index_fill(1, torch.tensor([0, 10]), 200.0)
-    if head(extreme).isfinite().all():
+    finite, moves = _of_a_sure_branch(head)
+    if finite and moves:
         return "Right, and its logarithms stay finite for a branch that is very sure: its gradient survives."
+    if finite:
+        return (
+            "Right: digits can be learned from sums. (What keeps its logarithms finite takes the gradient from a "
+            "branch that is sure and wrong; with logsumexp it survives.)"
+        )
     return "Right: digits can be learned from sums. (For a very sure branch it gives −inf, which logsumexp avoids.)"
+
+
+def _of_a_sure_branch(head: nn.Module) -> tuple[bool, bool]:
+    """Are the logarithms finite where a branch is sure of 0 + 0, and does the sum 18 send a gradient back?"""
+    logits = torch.full((1, 20), -200.0).index_fill(1, torch.tensor([0, 10]), 200.0).requires_grad_()
+    given = head(logits)
+    gradient = torch.autograd.grad(cross_entropy(given, torch.tensor([18])), logits)[0]
+    return bool(given.isfinite().all()), bool((gradient.abs() > 0.1).any())
 
 
 def _given_and_sent(head: Callable[[Tensor], Tensor], logits: Tensor) -> tuple[Tensor, Tensor]:
@@ -87,6 +100,10 @@ def _require_log_probabilities(given: Tensor, logits: Tensor) -> None:
     )
     require(
         not (given.exp() > 0.999).any(dim=1).all(), "That is the hard head: it throws the doubt away, and the gradient."
+    )
+    require(
+        close(right) or not torch.allclose(given.exp(), right.exp(), atol=1e-4, rtol=0),
+        "What you add to the probabilities, or cut them off at, spoils the logarithm of a rare sum: leave it out.",
     )
     require(close(right), "The values are off: P(sum = s) is the sum of p_i · q_j over all i + j = s.")
 

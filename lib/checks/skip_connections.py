@@ -131,16 +131,17 @@ def path_counts(answer: dict[str, float]) -> str:
     paths, three, growth, length = (float(answer[key]) for key in ASKED)
 
     def near(value: float, right: float) -> bool:
-        return abs(value / right - 1) < 0.01
+        return abs(value / right - 1) < 0.025  # two digits will do
 
     require(not near(paths, 20), "Two ways at each layer multiply, they do not add: 2 · 2 · … · 2.")
     require(not near(paths, 100), "That is 10 to the power of 2. Each of ten layers doubles the number of paths.")
-    require(near(paths, 1024), "Each path goes through a layer or around it, ten times: how many choices are there?")
+    require(paths != 1023, "One path is missing: it may go around all ten layers, too.")
+    require(paths == 1024, "Each path goes through a layer or around it, ten times: how many choices are there?")
     require(
         not near(three, 720), "You counted the order in which the three are chosen. The layers have an order already."
     )
     require(not near(three, 30), "Choose three of ten layers: a binomial coefficient, not 3 · 10.")
-    require(near(three, 120), "How many ways are there to choose three of ten layers?")
+    require(three == 120, "How many ways are there to choose three of ten layers?")
     require(not near(growth, 6.0**-10), "That is what the path through all ten carries. There are 1023 others.")
     require(not near(growth, 1 + 10 / 6), "You added up the layers. Each multiplies what all earlier ones have made.")
     require(

@@ -79,6 +79,12 @@ def test_a_head_for_the_sum_may_be_an_object_and_is_praised_for_finite_logarithm
     assert stable.passed and "stay finite" in stable.message
 
 
+@pytest.mark.parametrize("keep", [lambda p: p + 1e-12, lambda p: p.clamp(min=1e-12)], ids=["added", "cut off"])
+def test_finite_logarithms_without_a_gradient_are_not_praised(keep):
+    verdict = checks.sum_head(head(lambda logits: keep(added_up(joint(logits))).log()))
+    assert verdict.passed and "takes the gradient" in verdict.message
+
+
 @pytest.mark.parametrize(
     ("p", "both", "after", "cause"),
     [

@@ -129,5 +129,12 @@ def test_a_blank_answer_is_told_to_begin():
     )
 
 
+def test_two_digits_are_enough_but_paths_are_counted_exactly():
+    rounded = {"paths": 1024, "through three": 120, "growth": 4.7, "mean length": 1.4}
+    assert checks.path_counts(rounded).passed
+    for name, near in (("paths", 1020), ("through three", 119), ("growth", 4.5), ("mean length", 1.5)):
+        assert not checks.path_counts(rounded | {name: near}).passed
+
+
 def test_other_keys_are_refused():
     assert "Keep the keys" in checks.path_counts({"paths": 1024}).message
