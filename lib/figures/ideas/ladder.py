@@ -46,7 +46,7 @@ def _together(places: list[float]) -> dict[float, str]:
     """The digits at each place, those that lie close together under one name: {2.0: "2, 3"}."""
     found: dict[float, str] = {}
     for digit, place in sorted(enumerate(places), key=lambda pair: pair[1]):
-        near = next((other for other in found if abs(other - place) < 0.4), None)
+        near = next((other for other in found if abs(other - place) < 0.6), None)
         if near is None:
             found[place] = str(digit)
         else:

@@ -8,6 +8,7 @@ from lib.figures.house import COLOURS, MAIN, ROUND, RULE, Picture, in_house_styl
 ASIDE = 0.17  # of the two bars of a row, from its middle
 ROW = 0.36  # inches
 BARS = {"change": (-ASIDE, MAIN, "D"), "left": (ASIDE, COLOURS[1], "o")}
+WORDS = {"change": "change", "left": "what is left of it"}
 
 
 @in_house_style
@@ -27,7 +28,9 @@ def verdicts(rows: pd.DataFrame, caption: str) -> Picture:
     for what, (aside, colour, marker) in BARS.items():
         spread = [ordered[what] - ordered[f"{what}_low"], ordered[f"{what}_high"] - ordered[what]]
         beside = [place + aside for place in places]
-        axes.errorbar(ordered[what], beside, xerr=spread, fmt=marker, color=colour, markersize=5, capsize=3, label=what)
+        axes.errorbar(
+            ordered[what], beside, xerr=spread, fmt=marker, color=colour, markersize=5, capsize=3, label=WORDS[what]
+        )
     axes.axvline(0, color=RULE, linewidth=1, linestyle="--")
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
@@ -44,7 +47,7 @@ def verdicts(rows: pd.DataFrame, caption: str) -> Picture:
 
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
     columns = {
-        what: [
+        WORDS[what]: [
             f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]"
             for mean, low, high in rows[[what, f"{what}_low", f"{what}_high"]].itertuples(index=False)
         ]
