@@ -1,6 +1,11 @@
 """What every test gets: folders of its own, and small things to train."""
 
+import os
 from pathlib import Path
+
+# One process for each core, so one thread for each: the processes that tests start train inline, too, and threads that
+# wait for one another while other processes run make a minute of ten seconds. Before torch is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import torch
