@@ -37,7 +37,7 @@ def folder(scripts, tmp_path_factory):
     (folder / "course.css").write_text(Path("book/_static/course.css").read_text())
     shown = panel(systems, "digits", weight=[1, 0.1])
     (folder / "page.html").write_text(PAGE.format(shown.html()))
-    (folder / "long.html").write_text(PAGE.format(panel(partial(systems, epochs=200), "digits", weight=[1]).html()))
+    (folder / "long.html").write_text(PAGE.format(panel(partial(systems, epochs=80), "digits", weight=[1]).html()))
     return folder
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lib import experiment
+from lib import course, experiment
 from lib.course import command, recorded, reports
 from lib.course.recorded import Study
 from lib.course.studies import STUDIES
@@ -161,6 +161,8 @@ def test_recorded_results_are_complete_and_of_todays_recipes(name):
     [
         ("norm-rate", "SGD, batch norm, 0.25", reports.train_as_a(reports.a_pair())),
         ("activations", "ConvNet, relu, 0.001", reports.train_as_c(reports.c_convnet())),
+        ("auxiliary-weight", "25 epochs at 0.002, 0", course.dense_siamese(0)),
+        ("auxiliary-weight", "25 epochs at 0.002, 1", course.dense_siamese(1)),
     ],
 )
 def test_a_recording_that_a_chapter_reads_in_place_of_a_run_is_of_the_same_recipe(name, system, recipe):

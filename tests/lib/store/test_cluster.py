@@ -25,7 +25,7 @@ TINY = Recipe(
     PairNetwork((Layer(8, then="relu dropout0.2"), Layer(2, then=""))), epochs=2, protocol=Protocol(train=60, test=40)
 )
 SYSTEMS = {"a": TINY, "b": Recipe(TINY.model, epochs=3, protocol=Protocol("chain", train=60, test=40, carried=True))}
-SLOW = Recipe(TINY.model, epochs=20, batch=5)  # about two seconds a round
+SLOW = Recipe(TINY.model, epochs=8, batch=5)  # a second or two a round
 
 
 @pytest.fixture(scope="module")
