@@ -1,4 +1,6 @@
-"""A negative number has a true minus on the page. Python writes a hyphen: -0.4 in an interval, a claim, or a caption.
+"""A negative number has a true minus on the page, and a % stays on the line of its number.
+
+Python writes a hyphen: -0.4 in an interval, a claim, or a caption.
 
 Code stays as it is, and so do the attributes of tags, from which scripts and links are made.
 """
@@ -22,9 +24,13 @@ def set_signs(app: Sphinx, page: str, template: str, context: dict, doctree: obj
 
 
 def signed(body: str) -> str:
-    """HTML with a minus for the hyphen before each number in its text."""
+    """HTML with a minus for the hyphen before each number in its text, and spaces that do not break before a %."""
     pieces, end = [], 0
     for found in UNTOUCHED.finditer(body):
-        pieces += [HYPHEN.sub("−", body[end : found.start()]), found[0]]
+        pieces += [_text(body[end : found.start()]), found[0]]
         end = found.end()
-    return "".join(pieces) + HYPHEN.sub("−", body[end:])
+    return "".join(pieces) + _text(body[end:])
+
+
+def _text(piece: str) -> str:
+    return HYPHEN.sub("−", piece).replace(" %", "\N{NO-BREAK SPACE}%")
