@@ -35,7 +35,8 @@ def flips(answer: dict[str, float]) -> str:
 
 def _number(value: object) -> float:
     """Of a float, a fraction, or a tensor with one number."""
-    require(isinstance(value, SupportsFloat), "Give two numbers.")
+    if not isinstance(value, SupportsFloat):
+        raise Wrong("Give two numbers.")
     try:
         return float(value)
     except (TypeError, ValueError, RuntimeError):  # an array or a tensor with several
