@@ -108,6 +108,8 @@ def _require_rounds(bench: _Bench, rounds: int, epochs: int) -> None:
     """Every round has its own data and network, and trains that for all epochs."""
     require(len(bench.drawn) != 1, "You draw once: all rounds share their data.")
     require(bench.drawn == list(range(rounds)), f"Draw once in each of the {rounds} rounds, with draw(round).")
+    copies = len(bench.built) == 1 and not bench.built[0].epochs
+    require(not copies, "A copy is no fresh network: all rounds start from the same weights. Build one in each.")
     require(len(bench.built) != 1, "The network is built once: round 2 starts from what round 1 has learned.")
     require(len(bench.built) != rounds * epochs, "A new network in every epoch forgets what the last one learned.")
     require(len(bench.built) == rounds, "Build one network in each round.")

@@ -31,7 +31,8 @@ def balance(answer: type[nn.Module] | nn.Module) -> str:
     given, gradient = _given_and_sent(term, never)
     if given.isfinite() and gradient.isfinite().all():
         return "Right, and finite for an output that nobody uses: its gradient says which way the digits are pulled."
-    return "Right. (For an output with probability 0 it gives nan, 0 · log 0: torch.xlogy or a tiny number helps.)"
+    what = "its gradient is nan" if given.isfinite() else "it gives nan, 0 · log 0"
+    return f"Right. (For an output with probability 0 {what}: a tiny number added under the logarithm helps.)"
 
 
 def _given_and_sent(term: Callable[[Tensor], Tensor], logits: Tensor) -> tuple[Tensor, Tensor]:

@@ -18,6 +18,10 @@ def shift(answer: Callable[[Tensor, int, int], Tensor]) -> str:
         (_moved(images, 2, 1), "Right and down are exchanged: rows come first, (n, row, column)."),
         (_moved(images, -1, -2), "That is left and up: the other way round."),
         (_moved(images, -2, -1), "Right and down are exchanged, and both go the other way round."),
+        (
+            torch.cat([_moved(image[None], 1, 2) for image in images]),
+            "Each image got its own lowest value: background is the lowest value of all images.",
+        ),
         (images.roll((2, 1), dims=(1, 2)), "torch.roll goes round in a circle: what leaves comes in again."),
     ):
         require(not torch.equal(given, other), cause)
@@ -47,9 +51,20 @@ def smoothed(answer: type[nn.Module] | nn.Module) -> str:
     require(
         reaches, "The value is right, but the gradient is not softmax − smoothed label, divided by n: what cuts it?"
     )
-    extreme = torch.full((1, 10), -200.0).index_fill(1, torch.tensor([3]), 200.0)
-    if not _given_and_sent(loss, extreme, torch.tensor([3]))[0].isfinite():
+    return _praise(loss)
+
+
+def _praise(loss: nn.Module) -> str:
+    """What there is to say about a right loss: how it takes a network that is very sure."""
+    sure, label = torch.full((1, 10), -200.0).index_fill(1, torch.tensor([3]), 200.0), torch.tensor([3])
+    given = _given_and_sent(loss, sure, label)[0]
+    if not given.isfinite():
         return "Right. (For a very sure network it is not finite: log_softmax is, and the log of a softmax is not.)"
+    if not torch.allclose(given, _smoothed(sure, label), rtol=1e-3):
+        return (
+            "Right. (For a very sure network it is too small, and its gradient is lost: that is what a tiny number "
+            "or a bound under the logarithm does. log_softmax needs neither.)"
+        )
     return "Right: the gradient is 0 where the network is as sure as the label, and no surer."
 
 

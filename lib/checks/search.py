@@ -34,7 +34,7 @@ def false_alarms(answer: dict[str, float]) -> str:
 def honest_winner(answer: Callable[[pd.DataFrame, list[int]], tuple[str, float]]) -> str:
     """``answer(scores, choose)``: the best in the rounds ``choose``, and its mean over the other rounds."""
     scores = pd.DataFrame({"a": [80.0, 81, 70, 72, 71], "b": [78.0, 79, 98, 79, 81], "c": [60.0, 82, 82, 82, 83]})
-    given = answer(scores, [0, 1])
+    given = answer(scores.copy(), [0, 1])
     if given is None or given is ...:
         raise NotImplementedError
     require(isinstance(given, tuple | list) and len(given) == 2, "Return two things: the name, and the mean.")
@@ -47,7 +47,7 @@ def honest_winner(answer: Callable[[pd.DataFrame, list[int]], tuple[str, float]]
     require(mean != scores["a"].mean(), "You report all rounds. Leave out those that chose.")
     require(mean != 86, "You took the best of the other rounds: the winner is chosen only once.")
     require(abs(mean - 71) < 1e-9, "Report the winner's own mean over the rounds that did not choose it.")
-    other = answer(scores, [2, 3, 4])
+    other = answer(scores.copy(), [2, 3, 4])
     require(
         other[0] != "c", "In the rounds 2, 3 and 4 the best mean is b's. Choose by the mean, not the middle or worst."
     )

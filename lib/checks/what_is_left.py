@@ -1,6 +1,8 @@
 """Checks of the chapter on what is left."""
 
-from lib.checks.verdict import check, require
+from typing import SupportsFloat
+
+from lib.checks.verdict import Wrong, check, require
 
 ONE = 11 / 30  # 330 of the 900 wrong readings of the first digit change the answer
 
@@ -14,10 +16,7 @@ def flips(answer: dict[str, float]) -> str:
     )
     if answer["one misread"] in (..., None):
         raise NotImplementedError
-    require(
-        all(value in (..., None) or isinstance(value, (int, float)) for value in answer.values()), "Give two numbers."
-    )
-    one = float(answer["one misread"])
+    one = _number(answer["one misread"])
     require(not 1 < one <= 100, "That looks like %. Give a share, a number between 0 and 1.")
     require(abs(one - 330 / 1000) > 1e-9, "Nearly. A misread digit is one of the nine others, never itself.")
     require(
@@ -30,8 +29,18 @@ def flips(answer: dict[str, float]) -> str:
         answer["pairs wrong"] not in (..., None),
         "The first is right. Now for 1 % of all digits, with two digits in each pair.",
     )
-    _share_of_pairs(float(answer["pairs wrong"]))
+    _share_of_pairs(_number(answer["pairs wrong"]))
     return "Now try it on the record: does it fit its misread digits and its wrong pairs?"
+
+
+def _number(value: object) -> float:
+    """Of a float, a fraction, or a tensor with one number."""
+    if not isinstance(value, SupportsFloat):
+        raise Wrong("Give two numbers.")
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):  # an array or a tensor with several
+        raise Wrong("Give two numbers.") from None
 
 
 def _share_of_pairs(wrong: float) -> None:

@@ -1,7 +1,9 @@
 """What checks have in common, and answers that no learner types on purpose. Solutions: tests/test_exercises.py."""
 
 import copy
+from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
 
@@ -34,6 +36,20 @@ def test_a_right_answer_may_be_rounded_or_a_list():
         return [name, scores.drop(choose)[name].mean()]
 
     assert checks.honest_winner(honest_winner).passed
+
+
+def test_a_right_answer_may_change_the_table_that_it_is_given():
+    def honest_winner(scores, choose):
+        name = scores.loc[choose].mean().idxmax()
+        scores.drop(choose, inplace=True)
+        return name, scores[name].mean()
+
+    assert checks.honest_winner(honest_winner).passed
+
+
+@pytest.mark.parametrize("one", [11 / 30, Fraction(330, 900), torch.tensor(11 / 30), np.float32(11 / 30)])
+def test_a_share_may_be_a_fraction_or_a_tensor(one):
+    assert checks.flips({"one misread": one, "pairs wrong": one / 50}).passed
 
 
 def test_a_verdict_shows_itself_escaped():
@@ -70,6 +86,8 @@ def test_a_shift_that_is_nearly_right_is_told_so(answer, cause):
         (36.67, ..., "%"),
         (0.37, ..., "three digits"),
         ("11/30", ..., "two numbers"),
+        (torch.tensor([0.3, 0.4]), ..., "two numbers"),
+        (11 / 30, "0.0073", "two numbers"),
         (11 / 30, 0.007, "two more digits"),
     ],
 )

@@ -63,3 +63,9 @@ def test_the_logarithm_of_a_softmax_passes_and_is_told_what_it_lacks():
     careful = loss(lambda z, y: cross_entropy(z, y, label_smoothing=0.05))
     assert checks.smoothed(naive).passed and "not finite" in checks.smoothed(naive).message
     assert checks.smoothed(careful).passed and "no surer" in checks.smoothed(careful).message
+
+
+@pytest.mark.parametrize("bounded", [lambda p: p + 1e-12, lambda p: p.clamp_min(1e-9)])
+def test_a_bound_under_the_logarithm_passes_and_is_told_what_it_costs(bounded):
+    given = loss(lambda z, y: -((0.95 * one_hot(y, 10) + 0.005) * bounded(z.softmax(1)).log()).sum(1).mean())
+    assert checks.smoothed(given).passed and "its gradient is lost" in checks.smoothed(given).message
