@@ -72,6 +72,12 @@ def published() -> pd.DataFrame:
     return table.assign(low=table["mean"] - 1, high=table["mean"] + 1)
 
 
+def beliefs() -> pd.DataFrame:
+    """Ten separate digits, before and after."""
+    after = np.where(np.arange(10) < 6, 1 / 6, 0)
+    return pd.DataFrame({"before": 0.1, "after a yes": after}, index=pd.RangeIndex(10, name="first digit"))
+
+
 def wrong() -> pd.DataFrame:
     image = bytes(range(196)).hex()
     read = {"read0": [8, np.nan, 4, 4, 1.0], "read1": [5, np.nan, 4, 9, 7]}
@@ -122,6 +128,7 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         "matched": figures.matched(results(), SYSTEMS[1], SYSTEMS[0], "c"),
         "means": figures.means(results(["dense"]), "c"),
         "against": figures.against(published(), "c"),
+        "against, named": figures.against(published(), "Five named.", named=5),
         "frontier": figures.frontier(costs(), "c", cost="multiply_adds"),
         "sweep": figures.sweep(
             grid("training", "weight", [0, 0.1, 0.3, 1, 3, 10], lines), "weight", "c", "training", even=True
@@ -137,6 +144,7 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
             for d in (0.02, 0.5, 2, 4, 15, 40)
         },
         "lines, seven": figures.lines(depth(1, [f"a system, {i}" for i in range(7)]), "c", "test accuracy (%)"),
+        "bars": figures.bars(beliefs(), "c", "probability", (0, 1.05)),
         "pairs": figures.pairs(drawn.train[:10], "c"),
         "question": figures.question(drawn.train[:1], "c"),
         "mistakes": figures.mistakes(wrong(), "c"),

@@ -14,7 +14,7 @@ from lib.figures.ideas.skips import cliff, paths, residual_layer
 from lib.figures.ideas.task import all_pairs, chances
 from lib.figures.network import network
 from lib.figures.pixels import activations, confusion, images, mistakes, pairs, question, side_by_side, tiled
-from lib.figures.trends import curves, lines, sweep, traces
+from lib.figures.trends import bars, curves, lines, sweep, traces
 
 __all__ = [
     "Picture",
@@ -23,6 +23,7 @@ __all__ = [
     "against",
     "all_pairs",
     "averaged",
+    "bars",
     "beside_printed",
     "chances",
     "cliff",

@@ -175,6 +175,30 @@ def lines(
     return Picture(figure, alt or sentences.ends(table, ylabel), caption, numbers.iloc[:: -(-len(table) // 30)])
 
 
+@in_house_style
+def bars(
+    table: pd.DataFrame, caption: str, ylabel: str, limits: tuple[float, float] | None = None, alt: str = ""
+) -> Picture:
+    """A bar for each number: where the index holds separate things, such as digits, with nothing between them.
+
+    The columns stand side by side, in turn as an outline and filled, so that they differ without colour, too.
+    ``limits`` and ``alt`` are those of ``lines``; without ``alt`` it says where the last column is highest.
+    """
+    figure, axes = one_axes(2.8)
+    width = 0.8 / len(table.columns)
+    for i, (name, values) in enumerate(table.items()):
+        beside = [place + (i + 0.5) * width - 0.4 for place in range(len(table))]
+        look: dict[str, Any] = {"edgecolor": COLOURS[i], "facecolor": COLOURS[i] if i % 2 else "none", "linewidth": 1.5}
+        axes.bar(beside, values, 0.85 * width, label=name, **look)
+    axes.set(xlabel=NAMES.get(table.index.name, table.index.name), ylabel=ylabel, ylim=limits)
+    axes.set_xticks(range(len(table)), list(map(str, table.index)))
+    numbered(axes.yaxis)
+    legend(figure, axes)
+    last = table[table.columns[-1]]
+    alt = alt or sentences.best_and_worst(last, f"{ylabel}, {table.columns[-1]},")
+    return Picture(figure, alt, caption, table.rename_axis(axes.get_xlabel()))
+
+
 def _few(axes: Axes) -> None:
     """A few whole numbers on the x axis of a panel."""
     axes.xaxis.set_major_locator(MaxNLocator(3, integer=True, min_n_ticks=2))

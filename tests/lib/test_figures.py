@@ -226,6 +226,28 @@ def test_published_against_rerun_counts_who_is_near_and_names_who_is_far():
     ]
 
 
+def test_the_rows_that_fall_furthest_are_numbered_and_named_below():
+    falls = {"rises": -3, "falls": 2, "close to it": 1.9, "stays": 0}
+    table = pd.DataFrame(
+        {"report": "D", "system": list(falls), "published": 90.0, "mean": [90 - f for f in falls.values()]}
+    )
+    table = table.assign(low=table["mean"] - 1, high=table["mean"] + 1)
+    words = [
+        text.text for text in drawn(figures.against(table, "caption", named=2)).iter() if text.tag.endswith("text")
+    ]
+    assert "D falls" in words and "D close to it" in words and not {"D rises", "D stays"} & set(words)
+    plain = [text.text for text in drawn(figures.against(table, "caption")).iter() if text.tag.endswith("text")]
+    assert "D falls" not in plain
+
+
+def test_bars_have_a_place_for_each_entry_of_the_index():
+    table = pd.DataFrame({"before": [0.5, 0.5], "after": [0.9, 0.1]}, index=pd.Index([3, 8], name="digit"))
+    picture = figures.bars(table, "caption", "probability")
+    assert picture.alt == "Probability, after, is highest with 0.9 (3) and lowest with 0.1 (8), of 2."
+    words = [text.text for text in drawn(picture).iter() if text.tag.endswith("text")]
+    assert {"3", "8", "digit", "before", "after"} <= set(words) and "4" not in words
+
+
 def test_the_frontier_holds_what_is_better_than_all_that_is_cheaper():
     mean = pd.Series({"good": 90.0, "cheap": 80.0, "beaten": 79.0, "dear": 89.0, "hardly": 90.05})
     table = pd.DataFrame({"seconds": [4.0, 1, 2, 8, 16], "mean": mean, "low": mean - 1, "high": mean + 1})
