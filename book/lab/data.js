@@ -47,13 +47,14 @@ function pairs(digits, half, side, n, random) {
     const most = Math.floor(members.length / 2);
     throw new Error(`Cannot draw ${n} pairs: there are digits for 1 to ${most} of them.`);
   }
+  const { sums } = digits;
   const order = random.randperm(members.length);
   const images = new Float32Array(2 * n * PIXELS);
   const labels = new Uint8Array(2 * n);
   for (let i = 0; i < 2 * n; i++) {
     const at = members[order[i]];
     labels[i] = digits.labels[at];
-    for (let j = 0; j < PIXELS; j++) images[i * PIXELS + j] = digits.sums[at * PIXELS + j] / 4;
+    for (let j = 0; j < PIXELS; j++) images[i * PIXELS + j] = sums[at * PIXELS + j] / 4;
   }
   const target = Uint8Array.from({ length: n }, (_, i) => (labels[2 * i] <= labels[2 * i + 1] ? 1 : 0));
   return { n, images, labels, target };
@@ -61,22 +62,24 @@ function pairs(digits, half, side, n, random) {
 
 // Mean and standard deviation (with n − 1) of all values.
 function spread(values) {
-  let mean = 0;
-  for (const value of values) mean += value / values.length;
-  let square = 0;
-  for (const value of values) square += (value - mean) ** 2;
-  return { mean, deviation: Math.sqrt(square / (values.length - 1)) };
+  const n = values.length;
+  let sum = 0, square = 0;
+  for (let i = 0; i < n; i++) sum += values[i];
+  const mean = sum / n;
+  for (let i = 0; i < n; i++) square += (values[i] - mean) ** 2;
+  return { mean, deviation: Math.sqrt(square / (n - 1)) };
 }
 
 // The pairs whose places stand in ``order``.
 export function chosen(pairs, order) {
   const n = order.length;
   const part = { n, images: new Float32Array(2 * n * PIXELS), labels: new Uint8Array(2 * n), target: new Uint8Array(n) };
-  order.forEach((from, to) => {
+  for (let to = 0; to < n; to++) {
+    const from = order[to];
     part.images.set(pairs.images.subarray(2 * from * PIXELS, 2 * (from + 1) * PIXELS), 2 * to * PIXELS);
-    part.labels.set(pairs.labels.subarray(2 * from, 2 * from + 2), 2 * to);
+    for (const i of [0, 1]) part.labels[2 * to + i] = pairs.labels[2 * from + i];
     part.target[to] = pairs.target[from];
-  });
+  }
   return part;
 }
 

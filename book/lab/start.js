@@ -14,7 +14,10 @@ export function start({ source, kernels, digitsScript, recordScript }) {
 }
 
 export function bytes(base64) {
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const letters = atob(base64);
+  const found = new Uint8Array(letters.length);
+  for (let i = 0; i < found.length; i++) found[i] = letters.charCodeAt(i); // Uint8Array.from takes ten times as long
+  return found;
 }
 
 // Data are scripts, because a page that was opened as a file may load scripts, and nothing else. The script calls

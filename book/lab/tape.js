@@ -89,28 +89,30 @@ export class Tape extends Layers {
     const { F } = this;
     const c = size(x.shape);
     const columns = c === 1 ? 2 : c;
-    const p = new Float64Array(columns);
-    const logit = (r, j) => (c === 1 ? (j ? F[x.p + r] : 0) : F[x.p + r * c + j]);
-    const truth = (r, j) => (1 - smoothing) * (j === labels[r]) + smoothing / columns;
+    const z = new Float64Array(columns), slope = new Float64Array(x.n * c); // of the loss of each row, by each logit
     let total = 0;
     for (let r = 0; r < x.n; r++) {
-      let top = -Infinity, sum = 0;
-      for (let j = 0; j < columns; j++) top = Math.max(top, logit(r, j));
-      for (let j = 0; j < columns; j++) sum += Math.exp(logit(r, j) - top);
-      for (let j = 0; j < columns; j++) if (truth(r, j)) total += truth(r, j) * (top + Math.log(sum) - logit(r, j));
+      for (let j = 0; j < c; j++) z[columns - c + j] = F[x.p + r * c + j];
+      const normaliser = logSumExp(z);
+      for (let j = 0; j < columns; j++) {
+        const truth = (j === labels[r] ? 1 - smoothing : 0) + smoothing / columns;
+        if (truth) total += truth * (normaliser - z[j]);
+        if (j >= columns - c) slope[r * c + j - (columns - c)] = Math.exp(z[j] - normaliser) - truth;
+      }
     }
     this.back(() => {
       if (!x.g) return;
-      for (let r = 0; r < x.n; r++) {
-        const row = Float64Array.from(p, (_, j) => logit(r, j));
-        softmaxRow(row, 0, columns, p, 0);
-        for (let j = columns - c; j < columns; j++) {
-          F[x.g + r * c + j - (columns - c)] += (weight / x.n) * (p[j] - truth(r, j));
-        }
-      }
+      for (let i = 0; i < slope.length; i++) F[x.g + i] += (weight / x.n) * slope[i];
     });
     return (weight * total) / x.n;
   }
+}
+
+function logSumExp(z) {
+  let top = -Infinity, sum = 0;
+  for (let j = 0; j < z.length; j++) top = Math.max(top, z[j]);
+  for (let j = 0; j < z.length; j++) sum += Math.exp(z[j] - top);
+  return top + Math.log(sum);
 }
 
 // Softmax of ``count`` values from ``from`` at p, into ``to`` at q.
