@@ -19,11 +19,31 @@ bar.setAttribute("aria-label", "Slides");
 bar.append(button("← Back", () => go(now - 1)), place, button("On →", () => go(now + 1)), notes, button("End (Esc)", () => end()));
 let now = -1; // no slide is shown
 
+// What is said on a slide, in one box, so that a figure can stand above it or beside it.
+for (const slide of slides) {
+  const words = document.createElement("div");
+  words.className = "words";
+  words.append(...slide.querySelectorAll(":scope > :not(h2, figure, .notes, details)"));
+  slide.querySelector("h2").after(...slide.querySelectorAll(":scope > figure"), words);
+}
+
+// A slide's figure stands where it becomes larger: above the words or, if it is high and narrow, beside them.
+function arrange() {
+  const figure = slides[now]?.querySelector("figure svg");
+  if (!figure) return;
+  const [above, beside] = [false, true].map((aside) => {
+    slides[now].classList.toggle("beside", aside);
+    return figure.getScreenCTM().a; // how much it is enlarged
+  });
+  slides[now].classList.toggle("beside", beside >= above);
+}
+
 function go(number) {
   if (number < 0 || number >= slides.length) return;
   now = number;
   document.body.classList.add("slides");
   slides.forEach((slide, i) => slide.classList.toggle("now", i === now));
+  arrange();
   const until = minutes.slice(0, now + 1).reduce((sum, one) => sum + one, 0);
   place.textContent = `Slide ${now + 1} of ${slides.length}; at its end, minute ${until}`;
   history.replaceState(null, "", `#${slides[now].id}`);
@@ -44,6 +64,7 @@ function end() {
 function show_notes(on) {
   document.body.classList.toggle("with-notes", on);
   notes.setAttribute("aria-pressed", String(on));
+  arrange();
 }
 
 const KEYS = {
@@ -74,4 +95,5 @@ addEventListener(
 document.body.append(bar);
 show_notes(false);
 start.hidden = false;
+addEventListener("resize", arrange);
 start.addEventListener("click", () => go(Math.max(0, slides.findIndex((slide) => `#${slide.id}` === location.hash))));

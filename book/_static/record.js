@@ -83,12 +83,54 @@ const record = (() => {
     place.replaceChildren(element("details", {}, element("summary", { textContent: `All ${found.length === 1 ? "1 prediction" : `${found.length} predictions`}, and what came out` }), table(["question", "your prediction", "it", "you were", "chapter", "on"], rows)));
   }
 
+  // Shown until a prediction of the reader's can be counted: somebody who has answered the whole book.
+  const EXAMPLE = [{ said: "sure", n: 10, k: 5, fits: 0.9 }, { said: "rather sure", n: 8, k: 5, fits: 0.7 }, { said: "a guess", n: 6, k: 2, fits: 1 / 3 }];
+  const INVENTED = "An example: these answers are invented.";
+  const MARKS = "A dot is the share of predictions that came true, the bar its 95 % interval, the upright line the share that would fit.";
+  const READ = "Here the whole bar of “sure” lies left of its line: somebody has been too sure. The other two bars hold theirs. Your own answers take this place as soon as one of them can be counted.";
+
+  function drawn(name, attributes, ...children) {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  }
+
+  const x = (share) => 14 + 332 * share; // in units of about a pixel on a phone
+
+  // One word of confidence: its name, its share with the interval, and the share that would fit.
+  function line({ said, k, n, fits }, y) {
+    const [low, high] = wilson(k, n);
+    const bar = drawn("path", { d: `M${x(low)} ${y}H${x(high)}`, class: "interval" });
+    const parts = [drawn("text", { x: 14, y: y - 14 }, `${said}: ${k} of ${n}`), bar, drawn("circle", { cx: x(k / n), cy: y, r: 5, class: "share" })];
+    return fits === null ? parts : [...parts, drawn("path", { d: `M${x(fits)} ${y - 10}v20`, class: "fits" })];
+  }
+
+  // The rows of ``calibration`` as a picture, which says of itself if it is an example.
+  function picture(rows, example) {
+    const bottom = 50 * rows.length + (example ? 24 : 0);
+    const told = rows.map(({ said, k, n, fits }) => `${said}, ${k} of ${n} came true${fits === null ? "" : `, ${percent(fits)} would fit`}`);
+    const ticks = [0, 25, 50, 75, 100].map((tick) => drawn("text", { x: x(tick / 100), y: bottom + 20, class: "tick" }, String(tick)));
+    return drawn("svg", { viewBox: `0 0 360 ${bottom + 42}`, role: "img", "aria-label": `${example ? "An example with invented answers" : "Your predictions"}: ${told.join("; ")}.` },
+      ...(example ? [drawn("text", { x: 14, y: 14, class: "example" }, INVENTED)] : []),
+      ...rows.flatMap((row, i) => line(row, bottom - 50 * (rows.length - i) + 34)),
+      drawn("path", { d: `M${x(0)} ${bottom + 4}H${x(1)}`, class: "axis" }), ...ticks,
+      drawn("text", { x: x(0.5), y: bottom + 36, class: "tick" }, "came true (%)"));
+  }
+
+  function figure(rows, example) {
+    const caption = example ? [element("strong", { textContent: INVENTED }), ` ${MARKS} ${READ}`] : [`Your predictions. ${MARKS}`];
+    return element("figure", { className: "calibration" }, picture(rows, example), element("figcaption", {}, ...caption));
+  }
+
   function showCalibration(place, found) {
-    const rows = calibration(found).map((row) => {
+    const counted = calibration(found);
+    if (!counted.length) return place.replaceChildren(figure(EXAMPLE, true));
+    const rows = counted.map((row) => {
       const [low, high] = wilson(row.k, row.n);
       return [row.said, `${row.k} of ${row.n}`, `${percent(row.k / row.n)} [${percent(low)}, ${percent(high)}]`, row.fits === null ? "–" : percent(row.fits), verdict(row) || "–"];
     });
-    place.replaceChildren(...(rows.length ? [table(["you were", "came true", "share, 95 % interval", "would fit", "so you were"], rows)] : []));
+    place.replaceChildren(figure(counted, false), table(["you were", "came true", "share, 95 % interval", "would fit", "so you were"], rows));
   }
 
   function showExercises(place, exercises, outcomes) {
@@ -216,5 +258,5 @@ const record = (() => {
     if (root) start(root);
   });
 
-  return { wilson, judged, calibration, verdict, answered, due, DAYS };
+  return { wilson, judged, calibration, verdict, answered, due, DAYS, EXAMPLE };
 })();

@@ -16,9 +16,9 @@ export class Bench extends Panel {
     const presets = Object.keys(this.experiment.presets);
     this.sides ??= [{ preset: presets[0], changes: {} }, { preset: presets[1], changes: {} }];
     this.benches = this.sides.map(() => node("div", { className: "lab-side" }));
-    this.element.append(node("div", { className: "lab-sides" }, ...this.benches));
     this.sides.forEach((_, i) => this.showSide(i));
     super.build();
+    this.element.append(node("div", { className: "lab-both" }, node("div", { className: "lab-sides" }, ...this.benches), this.result));
     if (!this.locked) this.element.append(this.assignment());
     if (this.misread) this.say("Not all of this page's address could be understood: look at the switches before you run.");
     this.drawing = new DrawTwoDigits(this);

@@ -60,12 +60,13 @@ export class Panel {
     this.table = node("tbody");
     const head = node("thead", {}, node("tr", {}, ...["system", "rounds", "mean (%)", "interval"].map((text) => node("th", { scope: "col", textContent: text }))));
     const seed = node("label", {}, "first round ", this.seedField);
-    this.element.append(
+    this.result = node("div", { className: "lab-result" },
       node("div", { className: "lab-controls" }, ...this.selects, seed),
       node("div", { className: "lab-controls" }, ...Object.values(this.buttons)),
       this.status, this.plot, this.difference, this.curve,
       node("details", {}, node("summary", { textContent: "The numbers" }), node("table", {}, head, this.table)),
     );
+    this.element.append(this.result);
   }
 
   show() {

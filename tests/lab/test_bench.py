@@ -4,6 +4,7 @@ import json
 from urllib.parse import quote
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from lib import figures
@@ -110,6 +111,30 @@ def test_the_layers_and_the_number_of_weights_follow_the_switches(page):
     expect(side(page, 1)).to_contain_text("largest ≤ largest?")
     side(page, 1).get_by_label("weight of each digit loss").select_option("0")
     expect(side(page, 1)).to_contain_text("cannot learn")
+
+
+@pytest.mark.parametrize(("width", "beside"), [(1280, True), (1000, False), (390, False)])
+def test_the_result_stands_beside_the_switches_where_there_is_room_and_below_them_elsewhere(page, width, beside):
+    page.set_viewport_size({"width": width, "height": 720})
+    page.add_style_tag(path="book/_static/course.css")
+    side(page, 1).get_by_label("start from").select_option(label="Report B: siamese aux")  # the widest: two branches
+    switches, result = (page.locator(name).bounding_box() for name in (".lab-sides", ".lab-result"))
+    assert (result["x"] >= switches["x"] + switches["width"]) is beside
+    assert (result["y"] >= switches["y"] + switches["height"]) is not beside
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.evaluate("scrollTo(0, document.querySelector('.lab-network').getBoundingClientRect().top)")
+    assert (0 <= page.get_by_role("button", name="Run ten rounds").bounding_box()["y"] < 400) is beside  # it stays
+    found = Axe().run(page, context={"include": [[".lab-bench"]]}).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+
+
+def test_the_keyboard_goes_from_a_to_b_to_what_runs_them(page):
+    for i, after in enumerate((side(page, 1).get_by_label("start from"), page.get_by_label("first round"))):
+        side(page, i).get_by_label("epochs").focus()
+        page.keyboard.press("Tab")
+        expect(after).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Run one round")).to_be_focused()
 
 
 def test_drawn_digits_are_read_by_the_networks_that_were_trained(page):

@@ -94,6 +94,45 @@ def test_no_slide_is_wider_than_the_screen_and_axe_finds_nothing(slides):
     assert [(rule["id"], [node["target"] for node in rule["nodes"]][:3]) for rule in found] == []
 
 
+# Of the slide that is shown: does it end above the bar; and of its figure each picture's width and height as shares of
+# the screen, and the smallest letters in pixels.
+ROOM = """() => {
+  const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+  const end = Math.max(box(".now").bottom, box(".now .words").bottom);
+  const sizes = [], letters = [];
+  for (const svg of document.querySelectorAll(".now figure svg")) {
+    const [{ width, height }, scale] = [svg.viewBox.baseVal, svg.getScreenCTM().a];
+    sizes.push([scale * width / innerWidth, scale * height / innerHeight]);
+    for (const text of svg.querySelectorAll("text")) letters.push(scale * parseFloat(getComputedStyle(text).fontSize));
+  }
+  const fits = end <= box(".slides-bar").top && document.documentElement.scrollHeight <= innerHeight;
+  return { fits, sizes, smallest: Math.min(...letters) };
+}"""
+
+
+@in_a_browser
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_a_slide_fits_the_screen_and_its_figure_fills_what_the_words_leave(slides, width, height):
+    slides.set_viewport_size({"width": width, "height": height})
+    for title, _ in TITLES:
+        found = slides.evaluate(ROOM)
+        assert found["fits"], title
+        if found["sizes"]:
+            together = sum(size[0] for size in found["sizes"])  # panels stand side by side
+            assert together > 0.5 or found["sizes"][0][1] > 0.8, (title, found)
+            assert found["smallest"] >= 13, (title, found)
+        slides.keyboard.press("ArrowRight")
+
+
+@in_a_browser
+def test_notes_leave_the_slide_as_it_was_when_they_go(slides):
+    before = slides.evaluate(ROOM)
+    slides.keyboard.press("n")
+    assert slides.evaluate("document.documentElement.scrollHeight <= 1.3 * innerHeight")  # and not far to scroll
+    slides.keyboard.press("n")
+    assert slides.evaluate(ROOM) == before
+
+
 @in_a_browser
 def test_on_paper_every_slide_begins_a_page_and_has_its_notes(slides):
     slides.emulate_media(media="print")

@@ -326,6 +326,31 @@ def test_a_verdict_says_what_the_interval_says(page, record):
     ]
 
 
+def test_until_a_prediction_counts_an_example_says_what_will_be_seen_and_that_it_is_one(page, address, record):
+    shown = record().locator("[data-place=calibration] figure")
+    expect(shown.locator("figcaption")).to_contain_text("An example: these answers are invented.")
+    expect(shown.locator("svg text").first).to_have_text("An example: these answers are invented.")
+    assert shown.get_by_role("img").get_attribute("aria-label").startswith("An example with invented answers: sure, ")
+    too_sure, *others = page.evaluate("record.EXAMPLE.map(record.verdict)")  # what its caption says
+    assert too_sure.endswith("too sure") and all(said.startswith("fits") for said in others)
+    page.goto(f"{address}/book/task.html")
+    predict(page, "B", "sure")
+    expect(record()).not_to_contain_text("invented")
+    assert (
+        shown.get_by_role("img").get_attribute("aria-label")
+        == "Your predictions: sure, 1 of 1 came true, 90 % would fit."
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_example_is_accessible_and_can_be_read_on_a_phone(page, record, theme):
+    page.emulate_media(color_scheme=theme)
+    shown = record().locator("figure.calibration svg")
+    assert shown.evaluate("svg => 13 * svg.getScreenCTM().a") >= 11
+    found = Axe().run(page, context={"include": [["#record"]]}).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+
+
 def test_a_prediction_that_the_results_leave_open_is_not_counted(page, address, record):
     page.goto(f"{address}/book/weight-sharing.html")
     predict(page, "A", "sure")
