@@ -24,7 +24,7 @@ def sum_head(answer: type[nn.Module] | nn.Module) -> str:
     require(reaches, "The values are right, but the gradient does not reach both digits whole: what cuts it?")
     extreme = torch.full((1, 20), -200.0).index_fill(1, torch.tensor([0, 10]), 200.0)
     if head(extreme).isfinite().all():
-        return "Right, and its logarithms stay finite for a branch that is very sure."
+        return "Right, and its logarithms stay finite for a branch that is very sure: its gradient survives."
     return "Right: digits can be learned from sums. (For a very sure branch it gives −inf, which logsumexp avoids.)"
 
 
