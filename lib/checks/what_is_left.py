@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from types import CodeType
+from typing import Any
 
 from scipy.stats import beta, binomtest, chi2
 
@@ -62,12 +63,11 @@ def exact_share(answer: Callable[[int, int], Ends]) -> str:
     )
 
 
-def _ends(given: object) -> Ends:
+def _ends(given: Any) -> Ends:
     if given is None or given is ...:
         raise NotImplementedError
     require(isinstance(given, tuple | list) and len(given) == 2, "Return two numbers: the lower end and the upper.")
-    low, high = given  # type: ignore[misc]  # its length has just been looked at
-    return float(low), float(high)
+    return float(given[0]), float(given[1])
 
 
 def _exact(k: int, n: int, tail: float = 0.025) -> Ends:
