@@ -14,7 +14,7 @@ from lib.checks.skip_connections import path_counts, residual_module
 from lib.checks.task import pairs_needed, standardise, target
 from lib.checks.verdict import EMPTY, Verdict, Wrong, check, require, returned
 from lib.checks.weight_sharing import convolution_parameters, kernel_gradient, share
-from lib.checks.what_is_left import flips
+from lib.checks.what_is_left import exact_share, flips
 
 __all__ = [
     "EMPTY",
@@ -35,6 +35,7 @@ __all__ = [
     "digit_share",
     "dropout",
     "dropout_noise",
+    "exact_share",
     "false_alarms",
     "flips",
     "honest_winner",

@@ -5,6 +5,7 @@ from lib.page.entered import Entered, Side, address, entered
 from lib.page.judged import Judged, judged
 from lib.page.lab import Lab, bench, lab
 from lib.page.predictions import Prediction, predict
+from lib.page.readings import Readings, readings
 from lib.page.sliders import Explorer, explore
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Judged",
     "Lab",
     "Prediction",
+    "Readings",
     "Side",
     "above",
     "address",
@@ -26,6 +28,7 @@ __all__ = [
     "judged",
     "lab",
     "predict",
+    "readings",
     "tally",
     "within",
 ]

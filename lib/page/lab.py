@@ -64,7 +64,9 @@ class Lab:
         return self.html() if os.environ.get("LIB_QUIET") else None
 
     def __repr__(self) -> str:
-        return "[lab] On the book's page this trains in your browser. In a notebook, the cell above is the same thing."
+        return (
+            "[lab] On the book's page this trains in your browser. In a notebook, give its systems to experiment.run."
+        )
 
 
 def bench(presets: Systems, ladder: Sequence[str], record: Recipe) -> str:

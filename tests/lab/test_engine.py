@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lib import course, data, extras, heads, layers, models, recipes
-from lib.course import reports
+from lib.course import ladder, reports
 from lib.data import generator
 from lib.experiment import train
 from lib.extras import BestEpoch, OneCycle, SameStart, WithEpsilon
@@ -180,6 +180,17 @@ def test_a_recipe_that_the_page_cannot_train_is_refused_in_words(engine, recipe,
     assert words in engine.evaluate(
         "(r) => { try { check(r); } catch (error) { return error.message; } }", plain(recipe)
     )
+
+
+def test_the_ladder_can_be_climbed_in_the_page_up_to_the_distortions(engine):
+    """book/record.md offers rungs, and says that a page cannot distort images."""
+    recipes = ladder.rungs()
+    told = {
+        name: engine.evaluate("(r) => { try { check(r); } catch { return 0; } }", plain(r))
+        for name, r in recipes.items()
+    }
+    refused = [name for name, word in told.items() if word == 0]
+    assert refused == list(recipes)[list(recipes).index("+ distortions") :]
 
 
 @pytest.mark.parametrize(("field", "value"), [("epochs", 1.5), ("batch", None), ("epochs", "3")])

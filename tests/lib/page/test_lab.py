@@ -49,9 +49,9 @@ def test_a_name_cannot_end_the_script():
     assert "</script><b>" not in lab({"</script><b>": course.dense_pair()}, "one").html().split("json")[1]
 
 
-def test_the_book_gets_the_panel_and_a_notebook_is_told_that_the_cell_above_is_the_same(monkeypatch):
+def test_the_book_gets_the_panel_and_a_notebook_is_told_what_does_the_same(monkeypatch):
     shown = lab({"it": course.dense_pair()}, "one")
     monkeypatch.setenv("LIB_QUIET", "1")
     assert shown._repr_html_() == shown.html()
     monkeypatch.delenv("LIB_QUIET")
-    assert shown._repr_html_() is None and "the cell above is the same thing" in repr(shown)
+    assert shown._repr_html_() is None and "give its systems to experiment.run" in repr(shown)
