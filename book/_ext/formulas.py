@@ -52,7 +52,11 @@ def opened(page: HTML5Translator, node: nodes.Element, tag: str) -> str:
 
 
 def lines(tex: str) -> str:
-    r"""Lines that end in \\ need something that aligns them, as Sphinx gives it for MathJax."""
+    r"""Lines that end in \\ need something that aligns them, as Sphinx gives it for MathJax.
+
+    The converter does not know ``aligned``, and shows its ampersands; ``align*`` is the same here.
+    """
+    tex = tex.replace("{aligned}", "{align*}")
     bare = r"\\" in tex and r"\begin" not in tex
     return rf"\begin{{split}}{tex}\end{{split}}" if bare else tex
 

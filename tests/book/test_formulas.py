@@ -33,7 +33,7 @@ def test_every_sign_of_a_pages_formulas_is_in_the_font(page, font):
     for tex in written(page):
         shown = convert(formulas.lines(tex))
         signs = html.unescape(re.sub(r"<[^>]*>", "", shown))
-        assert "merror" not in shown and "\\" not in signs, tex
+        assert "merror" not in shown and "\\" not in signs and "&" not in signs, tex
         italic = {ITALIC.get(letter, ord(letter)) for letter in re.findall(r"<mi>(\w)</mi>", html.unescape(shown))}
         missing = {chr(code) for code in {ord(sign) for sign in signs} | italic if code not in font and code > 0x20}
         assert not missing, f"{tex}: add {missing} to RANGES of book/_ext/formulas.py"
@@ -50,4 +50,9 @@ def test_the_font_is_small_and_keeps_what_lays_out_a_formula():
 
 def test_lines_are_aligned_and_an_environment_is_left_alone():
     assert formulas.lines(r"a \\ b") == r"\begin{split}a \\ b\end{split}"
-    assert formulas.lines(r"\begin{aligned}a \\ b\end{aligned}") == r"\begin{aligned}a \\ b\end{aligned}"
+    assert formulas.lines(r"\begin{cases}a \\ b\end{cases}") == r"\begin{cases}a \\ b\end{cases}"
+
+
+def test_what_stands_below_one_another_is_a_table_without_its_ampersands():
+    shown = convert(formulas.lines(r"\begin{aligned}a &= b \\ c &= d\end{aligned}"))
+    assert shown.count("<mtr>") == 2 and "&" not in html.unescape(re.sub(r"<[^>]*>", "", shown))

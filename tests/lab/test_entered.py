@@ -1,6 +1,7 @@
 """An exercise in the lab: what a reader enters is compared with the book's own rounds."""
 
 import json
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -10,6 +11,7 @@ from lib.compare import Effect
 from lib.course.presets import presets
 from lib.page import Side, address, entered
 
+STYLE = Path("book/_static/course.css").read_text(encoding="utf-8")
 CLEAR = Effect("B − A", 3.0, 2.0, 4.0)
 UNCLEAR = Effect("B − A", 0.5, -1.0, 2.0)
 FASTER = Effect("B − A", 3.83, 3.18, 4.48)  # four times the rate, as recorded; the page's rounds gave +2.7 [+2.0, +3.3]
@@ -22,11 +24,15 @@ LINK = address(Side(DEEP), Side(DEEP, (("first weights", "he"),)), seed=3, locke
 def page(browser, tmp_path, request, monkeypatch):
     monkeypatch.setenv("LIB_QUIET", "1")
     shown = entered("layers", EFFECTS[request.param], LINK)._repr_html_()
-    (tmp_path / "page.html").write_text(f'<meta charset="utf-8">{shown}')
+    (tmp_path / "page.html").write_text(f'<meta charset="utf-8"><style>{STYLE}</style>{shown}')
     page = browser.new_page()
     page.goto((tmp_path / "page.html").as_uri())
     yield page
     page.close()
+
+
+def test_a_field_has_room_for_a_number(page):
+    assert min(field.bounding_box()["width"] for field in page.get_by_role("textbox").all()) > 60
 
 
 ANSWERS = [
