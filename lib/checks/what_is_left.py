@@ -4,7 +4,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any, SupportsFloat
 
-from scipy.stats import beta, binomtest, chi2
+from scipy.stats import binomtest, chi2
 
 from lib.checks.verdict import Wrong, check, require
 
@@ -77,11 +77,9 @@ def _ends(given: Any) -> Ends:
     return float(given[0]), float(given[1])
 
 
-def _exact(k: int, n: int, tail: float = 0.025) -> Ends:
-    """By quantiles of the beta distribution, which solve the two equations."""
-    low = beta.ppf(tail, k, n - k + 1) if k else 0.0
-    high = beta.ppf(1 - tail, k + 1, n - k) if k < n else 1.0
-    return float(low), float(high)
+def _exact(k: int, n: int, level: float = 0.95) -> Ends:
+    ends = binomtest(k, n).proportion_ci(level, method="exact")
+    return float(ends.low), float(ends.high)
 
 
 def _near(given: Ends, wanted: Ends, by: float = 2e-3) -> bool:
@@ -99,7 +97,7 @@ def _require_ends(given: Ends, k: int, n: int) -> None:
         ((high, low), "The ends are right, but exchanged: the lower one comes first."),
         ((100 * low, 100 * high), "Right, in %. Give shares, numbers between 0 and 1."),
         ((n * low, n * high), "Right, as counts. Give shares, numbers between 0 and 1."),
-        (_exact(k, n, 0.05), "Your interval leaves 5 % on each side, so it is one of 90 %: 2.5 % go to each end."),
+        (_exact(k, n, 0.9), "Your interval leaves 5 % on each side, so it is one of 90 %: 2.5 % go to each end."),
         ((more, fewer), "k itself is missing from both ends: k or more, and k or fewer."),
         ((more, high), "k itself is missing from your lower end: that is P(K > k). Take 1 − P(K ≤ k − 1)."),
         ((low, fewer), "k itself is missing from your upper end: that is P(K < k). Take P(K ≤ k)."),
