@@ -74,8 +74,7 @@ unit: install
 pages: install
 	@echo "== the book, built with warnings as errors, and its pages"
 	@rm -rf _build/ledger
-	@$(BIN)/python -m book._ext.build --fresh
-	@$(BIN)/python -m book._ext.build --instructor
+	@$(BIN)/python -m book._ext.build --fresh --student --instructor
 	@$(BIN)/python -m pytest -q -n 2 tests/pages
 
 # The very files that a learner downloads, and the assignments, blank and solved. Two at a time, each in an empty folder, with

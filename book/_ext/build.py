@@ -1,7 +1,8 @@
-"""Build the book and its notebooks: `python -m book._ext.build [--fresh] [--instructor]`. Any warning is an error.
+"""Build the book and its notebooks: `python -m book._ext.build [--fresh] [--student] [--instructor]`.
 
-The instructor edition has a page of solutions below each chapter. Both editions read one cache of executed
-notebooks, so a chapter runs once for both.
+Without a word it is the student edition; the instructors' has a page of solutions below each chapter. Both read one
+cache of executed notebooks, so a chapter runs once for both, and with both words they are built side by side. Any
+warning is an error.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -36,18 +38,21 @@ def fresh(stamp: Path) -> bool:
 
 
 def main() -> int:
-    stamp, solutions = CACHE / "made-from", "--instructor" in sys.argv
+    stamp, editions = CACHE / "made-from", [name for name in EDITIONS if f"--{name}" in sys.argv] or ["student"]
     if "--fresh" in sys.argv or not fresh(stamp):
         for part in (CACHE, INSTRUCTOR, BUILD / "html", BUILD / ".doctrees", BUILD / "jupyter_execute"):
             shutil.rmtree(part, ignore_errors=True)  # all of them: a half-emptied build crashes the next one
     CACHE.mkdir(parents=True, exist_ok=True)
     stamp.write_text(code())
     prepare()
-    if not execute(pages(solutions), CACHE, timeout()):
+    if not execute(pages("instructor" in editions), CACHE, timeout()):
         return 1
-    if failed := sphinx("--path-output", INSTRUCTOR, "--toc", contents_with_solutions()) if solutions else sphinx():
-        return failed
-    if not solutions:
+    words = [EDITIONS[name]() for name in editions]
+    with ThreadPoolExecutor() as side_by_side:  # Sphinx takes one core
+        failed = list(side_by_side.map(lambda those: sphinx(*those), words))
+    if any(failed):
+        return 1
+    if "student" in editions:
         notebooks.main()
     return 0
 
@@ -93,6 +98,12 @@ def contents_with_solutions() -> Path:
     file = INSTRUCTOR / "_toc.yml"
     file.write_text(yaml.safe_dump(contents, sort_keys=False))
     return file
+
+
+EDITIONS: dict[str, Callable[[], tuple[str | Path, ...]]] = {  # what jupyter-book is told
+    "student": tuple,
+    "instructor": lambda: ("--path-output", INSTRUCTOR, "--toc", contents_with_solutions()),
+}
 
 
 def quiet_kernels() -> Path:
