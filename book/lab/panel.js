@@ -108,7 +108,7 @@ export class Panel {
       const lost = this.lost(first, name);
       const left = lost ? ` Rounds in which one of the two diverged do not count: ${lost}.` : "";
       const difference = `${this.brief(name)} − ${this.brief(first)}`;
-      if (effect.n < 3) return `${difference}: ${effect.n} of at least three rounds that both have finished.${left}`;
+      if (effect.n < 3) return `The difference ${difference} appears here when both have finished three rounds. So far: ${effect.n}.${left}`;
       const beginning = `${difference}: ${told(effect)} in ${effect.n} rounds.${left}`;
       if (effect.n < TEN) return `${beginning} These are ${effect.n} rounds: too few to conclude from.${effect.n + lost < TEN ? " Run ten." : ""}`;
       const holdsZero = effect.low <= 0 && effect.high >= 0;

@@ -102,7 +102,7 @@ def test_few_rounds_tempt_nobody_to_conclude(visit):
     page = visit()
     press(page, "Run one round")
     done(page, 2)
-    expect(page.locator(".lab-difference")).to_contain_text("1 of at least three rounds")
+    expect(page.locator(".lab-difference")).to_contain_text("when both have finished three rounds. So far: 1.")
     for _ in range(2):
         press(page, "Run one round")
         done(page, 2)
