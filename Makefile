@@ -12,6 +12,7 @@
 # make picture the README's pictures and the card of shared links, taken from the built book
 # make assignments   student notebooks, autograders and solutions in dist/; NAME=… for one, SEED=… for other answers, SEEDS=table.csv for each student's own
 # make grade NAME=… SUBMISSIONS=folder   the folder's notebooks, graded, as its scores.csv; ROSTER=list.csv for a class list
+# make stick TO=folder   all that a room without a network needs: the built book, the assignments, Python's packages
 # make clean   remove what was built; `make clean-all` removes the environments, too
 
 PYTHON ?= python3
@@ -33,9 +34,10 @@ SEEDS ?=
 ROSTER ?=
 SUBMISSIONS ?=
 OPTIONS ?=
+TO ?=
 EDITION ?=
 
-.PHONY: book chapter book-instructor pdf test test-all lint unit pages notebooks assignments grade bench run-times links serve kernels picture clean clean-all help install install-colab
+.PHONY: book chapter book-instructor pdf test test-all lint unit pages notebooks assignments grade stick bench run-times links serve kernels picture clean clean-all help install install-colab
 .NOTPARALLEL:
 
 book: install
@@ -105,6 +107,10 @@ assignments: install
 grade: install
 	@test -n "$(NAME)" -a -n "$(SUBMISSIONS)" || { echo "Say which, and where they are: make grade NAME=siamese SUBMISSIONS=folder"; exit 1; }
 	@$(BIN)/python -m grading grade "$(NAME)" "$(SUBMISSIONS)" $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(ROSTER),--roster "$(ROSTER)") $(OPTIONS)
+
+stick: install
+	@test -d "$(TO)" || { echo "Say which folder, one that is there already: make stick TO=/media/you/STICK"; exit 1; }
+	@$(BIN)/python -m grading stick "$(TO)" $(OPTIONS)
 
 links: install
 	@$(BIN)/python -m book._ext.links

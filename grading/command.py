@@ -1,4 +1,4 @@
-"""``python -m grading assign [NAME]`` and ``python -m grading grade NAME FOLDER``; the Makefile calls both."""
+"""``python -m grading assign [NAME]``, ``… grade NAME FOLDER`` and ``… stick FOLDER``; the Makefile calls them."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grading import assign, feedback, grade, inbox, sandbox, seeds, similar, summary, table
+from grading import assign, feedback, grade, inbox, sandbox, seeds, similar, stick, summary, table
 from grading import roster as rosters
 from grading.answers import HandGraded
 from grading.archive import seed_of, unpack
@@ -28,6 +28,11 @@ def parser() -> argparse.ArgumentParser:
     make.add_argument("name", nargs="?", help="one assignment; without it, all of them")
     make.add_argument("--seed", type=int, help="stands in for the SEED that the source holds")
     make.add_argument("--seeds", type=Path, help="a table of students and seeds: makes the assignment for each seed")
+    bring = verbs.add_parser(
+        "stick", help="the book, the notebooks and Python's packages, for a room without a network"
+    )
+    bring.add_argument("folder", type=Path)
+    bring.add_argument("options", nargs=argparse.REMAINDER, help="pip's, for students with another system")
     add_options(verbs.add_parser("grade", help="grade a folder of submissions into a CSV"))
     return words
 
@@ -65,6 +70,10 @@ def main(words: argparse.Namespace) -> None:
     """Do what the command line asks for. Raises ValueError or OSError, in words for whoever typed it."""
     if words.verb == "grade":
         print(*judge(words), sep="\n")
+    elif words.verb == "stick":
+        stick.must_have_a_book()
+        stick.fill(words.folder, handed_out(), words.options)
+        print(f"{words.folder}: the book, the assignments and the packages")
     elif words.seeds and not words.name:
         raise ValueError("the seeds are for one assignment: name it, as in make assignments NAME=siamese SEEDS=file")
     elif words.seeds:
@@ -73,6 +82,14 @@ def main(words: argparse.Namespace) -> None:
     else:
         for name in [words.name] if words.name else assign.names():
             make(name, words.seed, DIST / name)
+
+
+def handed_out() -> list[Path]:
+    """The students' notebooks of all assignments; what is not in dist/ yet is made."""
+    places = {name: DIST / name / f"{name}.ipynb" for name in assign.names()}
+    for name in [name for name, place in places.items() if not place.exists()]:
+        make(name, None, DIST / name)
+    return list(places.values())
 
 
 def judge(words: argparse.Namespace) -> list[Path]:

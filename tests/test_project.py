@@ -85,6 +85,7 @@ def test_help_names_the_verbs():
             "links",
             "assignments",
             "grade",
+            "stick",
             "bench",
             "run-times",
             "serve",
@@ -92,6 +93,13 @@ def test_help_names_the_verbs():
             "clean",
         )
     )
+
+
+@pytest.mark.parametrize("words", [[], ["TO=no/such/folder"], ["TO=Makefile"]])
+def test_a_stick_that_is_not_there_is_one_clear_line(words):
+    result = make("stick", "--assume-old=install", *words)
+    assert result.returncode != 0
+    assert result.stdout.splitlines() == ["Say which folder, one that is there already: make stick TO=/media/you/STICK"]
 
 
 def test_the_book_keeps_its_own_ledger_whatever_a_learner_has_set(tmp_path):

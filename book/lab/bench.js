@@ -8,6 +8,7 @@ import { admitted, python, SWITCHES } from "./switches.js";
 import { fresh } from "./training.js";
 
 const PRESET = "start from";
+const WIDE = matchMedia("(min-width: 78rem)"); // as in course.css: the result stands beside the switches
 const IMPORTS = ["extras", "heads", "layers", "models", "recipes"].map((module) => `from lib.${module} import *`).join("\n");
 
 export class Bench extends Panel {
@@ -18,11 +19,22 @@ export class Bench extends Panel {
     this.benches = this.sides.map(() => node("div", { className: "lab-side" }));
     this.sides.forEach((_, i) => this.showSide(i));
     super.build();
-    this.element.append(node("div", { className: "lab-both" }, node("div", { className: "lab-sides" }, ...this.benches), this.result));
+    this.element.append(this.both());
     if (!this.locked) this.element.append(this.assignment());
     if (this.misread) this.say("Not all of this page's address could be understood: look at the switches before you run.");
     this.drawing = new DrawTwoDigits(this);
     this.element.append(this.drawing.element);
+  }
+
+  // The switches and the result: in this order where they stand side by side, and elsewhere with the result and its
+  // buttons first. What comes first is first in the page, too, so that the keyboard goes as the eye does.
+  both() {
+    const sides = node("div", { className: "lab-sides" }, ...this.benches);
+    const made = node("div", { className: "lab-both" });
+    const place = () => made.append(...(WIDE.matches ? [sides, this.result] : [this.result, sides]));
+    WIDE.addEventListener("change", place);
+    place();
+    return made;
   }
 
   recipe({ preset, changes }) {
@@ -58,8 +70,9 @@ export class Bench extends Panel {
     const recipe = this.recipe(side);
     const free = SWITCHES.filter(({ name, read }) => read(recipe) !== null && !this.locked?.includes(name));
     const heading = node("h2", { textContent: `Network ${"AB"[i]}` });
+    const open = this.benches[i].querySelector("details")?.open ?? WIDE.matches; // as it was
     const start = this.locked?.includes(PRESET) ? node("p", { textContent: side.preset }) : node("label", {}, `${PRESET} `, preset);
-    this.benches[i].replaceChildren(heading, start, ...free.map((one) => this.field(i, one, recipe)), this.told(recipe));
+    this.benches[i].replaceChildren(heading, start, ...free.map((one) => this.field(i, one, recipe)), this.told(recipe, open));
   }
 
   field(i, { name, choices, number, read }, recipe) {
@@ -78,10 +91,12 @@ export class Bench extends Panel {
     return { preset, changes: value === null || value === begins ? others : { ...others, [name]: value } };
   }
 
-  // The layers and the number of weights, or why there are none.
-  told(recipe) {
+  // The number of weights and, folded below it, the layers; or why there are none.
+  told(recipe, open) {
     try {
-      return diagram(fresh(check(recipe), 0, null), recipe.loss);
+      const network = fresh(check(recipe), 0, null);
+      const summary = node("summary", { textContent: `${network.size.toLocaleString("en")} weights, layer by layer` });
+      return node("details", { open }, summary, diagram(network, recipe.loss));
     } catch (error) {
       return node("p", { className: "lab-problem", textContent: error.message });
     }

@@ -77,6 +77,5 @@ function twoBranches(network, loss) {
 export function diagram(network, loss) {
   const { layers } = network;
   const parts = layers ? [column("both images", "2 × 14×14", boxes(layers, "first"))] : twoBranches(network, loss);
-  const total = node("p", { textContent: counted(network.size) });
-  return node("div", { className: "lab-network" }, ...parts, question("first ≤ second?", loss.target), total);
+  return node("div", { className: "lab-network" }, ...parts, question("first ≤ second?", loss.target));
 }

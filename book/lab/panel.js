@@ -1,11 +1,12 @@
 // A panel in a chapter: the chapter's experiment, trained in the reader's own page.
 import { Crew } from "./crew.js";
 import { unpacked } from "./data.js";
-import { curves, dots } from "./plots.js";
+import { curves, dots, gaps } from "./plots.js";
 import { interval, paired, told } from "./statistics.js";
 
 const COUNT = 5000; // digits of the sample
 const TEN = 10;
+const ENOUGH = 3; // rounds for an interval of a difference
 export const LAST = 9999; // the number of the last round that can be asked for
 
 // An element with its properties and children.
@@ -56,14 +57,14 @@ export class Panel {
     });
     this.status = node("p", { className: "lab-status" });
     this.status.setAttribute("role", "status");
-    [this.plot, this.difference, this.curve] = ["lab-plot", "lab-difference", "lab-curve"].map((className) => node("div", { className }));
+    [this.plot, this.gaps, this.difference, this.curve] = ["lab-plot", "lab-paired", "lab-difference", "lab-curve"].map((className) => node("div", { className }));
     this.table = node("tbody");
     const head = node("thead", {}, node("tr", {}, ...["system", "rounds", "mean (%)", "interval"].map((text) => node("th", { scope: "col", textContent: text }))));
     const seed = node("label", {}, "first round ", this.seedField);
     this.result = node("div", { className: "lab-result" },
       node("div", { className: "lab-controls" }, ...this.selects, seed),
       node("div", { className: "lab-controls" }, ...Object.values(this.buttons)),
-      this.status, this.plot, this.difference, this.curve,
+      this.status, this.plot, this.gaps, this.difference, this.curve,
       node("details", {}, node("summary", { textContent: "The numbers" }), node("table", {}, head, this.table)),
     );
     this.element.append(this.result);
@@ -79,6 +80,8 @@ export class Panel {
     });
     this.plot.replaceChildren(dots(systems));
     this.table.replaceChildren(...systems.map(({ name, mean }) => this.line(name, mean)));
+    const ready = this.compared().filter(({ mean }) => mean.n >= ENOUGH);
+    this.gaps.replaceChildren(...(ready.length ? [gaps(ready)] : []));
     this.difference.replaceChildren(...this.differences().map((text) => Object.assign(document.createElement("p"), { textContent: text })));
     this.curve.replaceChildren(...[this.lastCurves()].filter(Boolean));
     for (const name of ["one", "ten", "again"]) this.buttons[name].disabled = Boolean(this.running);
@@ -100,15 +103,21 @@ export class Panel {
     return row;
   }
 
-  // Each system against the first, in words. Fewer than ten rounds say that they are few.
-  differences() {
+  // Each system against the first: the name of the difference, its ``mean`` (see paired), and how many rounds are lost.
+  compared() {
     const [first, ...others] = this.names;
-    return others.map((name) => {
-      const effect = paired(this.rows, name, first, this.experiment.quantiles);
-      const lost = this.lost(first, name);
+    return others.map((name) => ({
+      name: `${this.brief(name)} − ${this.brief(first)}`,
+      mean: paired(this.rows, name, first, this.experiment.quantiles),
+      lost: this.lost(first, name),
+    }));
+  }
+
+  // The same in words. Fewer than ten rounds say that they are few.
+  differences() {
+    return this.compared().map(({ name: difference, mean: effect, lost }) => {
       const left = lost ? ` Rounds in which one of the two diverged do not count: ${lost}.` : "";
-      const difference = `${this.brief(name)} − ${this.brief(first)}`;
-      if (effect.n < 3) return `${difference}: ${effect.n} of at least three rounds that both have finished.${left}`;
+      if (effect.n < ENOUGH) return `The difference ${difference} appears here when both have finished three rounds. So far: ${effect.n}.${left}`;
       const beginning = `${difference}: ${told(effect)} in ${effect.n} rounds.${left}`;
       if (effect.n < TEN) return `${beginning} These are ${effect.n} rounds: too few to conclude from.${effect.n + lost < TEN ? " Run ten." : ""}`;
       const holdsZero = effect.low <= 0 && effect.high >= 0;

@@ -11,12 +11,13 @@ export function interval(values, quantiles) {
   return { mean, low: mean - half, high: mean + half, n };
 }
 
-// a − b in points, in the rounds that both have finished.
+// a − b in points, in the rounds that both have finished: their ``values``, and what interval() gives.
 export function paired(rows, a, b, quantiles) {
   const accuracies = (system) => new Map(rows.filter((row) => row.system === system && row.status === "done").map((row) => [row.round, row.accuracy]));
   const [first, second] = [accuracies(a), accuracies(b)];
   const common = [...first.keys()].filter((round) => second.has(round));
-  return interval(common.map((round) => 100 * (first.get(round) - second.get(round))), quantiles);
+  const values = common.map((round) => 100 * (first.get(round) - second.get(round)));
+  return { values, ...interval(values, quantiles) };
 }
 
 // As lib writes an effect: "+3.1 points [0.2, 6.0]".

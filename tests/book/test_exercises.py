@@ -131,3 +131,19 @@ def test_the_page_for_instructors_has_the_minutes_that_chapters_and_exercises_st
         read = re.search(r"What you will learn \((\d+) minutes\)", file.read_text())[1]
         work = sum(exercise.minutes for exercise in exercises(file) if exercise.kind != "open")
         assert re.search(rf"\]\({file.name}\) \| {read} \| {work} \|", page), f"{file.name}: {read} and {work} minutes"
+
+
+def test_the_hours_of_the_half_semester_are_those_that_pages_and_assignments_state():
+    weeks = re.findall(r"^\| \d \| (.+) \| (.+) \| (\d)(½?) \|$", Path("book/instructors.md").read_text(), re.MULTILINE)
+    files = [[Path("book") / name for name in re.findall(r"\]\((.+?)\)", pages)] for pages, *_ in weeks]
+    assert sorted(file for week in files for file in week) == sorted(map(chapter, PAGES))
+    for week, (_, handed_in, hours, half) in zip(files, weeks, strict=True):
+        all_here = [exercise for file in week for exercise in exercises(file)]
+        minutes = sum(int(re.search(r"What you will learn \((\d+) minutes\)", file.read_text())[1]) for file in week)
+        minutes += sum(exercise.minutes for exercise in all_here if exercise.kind != "open")
+        if assignment := re.search(r"`(\w+)`", handed_in):
+            text = Path(f"book/assignments/{assignment[1]}.md").read_text()
+            minutes += sum(map(int, re.findall(r"^## Question .*\((\d+) minutes\)$", text, re.MULTILINE)))
+        else:
+            minutes += max(exercise.minutes for exercise in all_here if exercise.kind == "open")
+        assert abs(60 * int(hours) + 30 * bool(half) - minutes) <= 15, (week, minutes)

@@ -1,11 +1,12 @@
 """The instructor's page: what is to do, the questions, the mistakes; and similar submissions."""
 
+import re
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from grading import grade, similar, summary, table
+from grading import feedback, grade, similar, summary, table
 from grading.archive import Question
 from grading.inbox import Submission
 from grading.supervise import Outcome
@@ -42,6 +43,19 @@ def cells(*sources: str) -> list[NotebookNode]:
 def long(own: str) -> str:
     """An answer to several questions, each in this style."""
     return "\n\n".join(own.replace("total", f"total{i}").replace("2", f"2 + {i} * 3 - {i}") for i in range(4))
+
+
+def test_what_the_page_on_grading_shows_looks_like_what_is_written(tmp_path):
+    """The excerpts there are from a run; they have the columns and the sentences that `make grade` writes today."""
+    shown = Path("book/grading.md").read_text(encoding="utf-8")
+    outcomes = {name: Outcome({"q1": 0.0}, hidden={"q1": ["x"]}) for name in ("ada", "grace")}
+    made = graded(tmp_path, outcomes)
+    feedback.write(made, "tiny")
+    pages = [summary.write(made, "tiny", [], None), table.beside(made.scores, table.FEEDBACK) / "grace.html"]
+    for page in [path.read_text() for path in pages]:
+        for head in re.findall(r"<tr>(<th.+?)</tr>", page):
+            assert f"| {' | '.join(re.findall('>([^<]+)<', head))} |\n" in shown
+    assert "submissions; on average " in shown and "grace: 17 of 26 points" in shown and feedback.HIDDEN in shown
 
 
 def test_it_says_what_is_to_do_and_which_mistakes_are_common(tmp_path):

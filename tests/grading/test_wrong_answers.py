@@ -1,6 +1,7 @@
 """The questions on modules and gradients: plausible wrong answers are each refused, with their own cause."""
 
 import ast
+import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -79,6 +80,15 @@ def test_a_wrong_answer_is_refused_with_its_cause(tests, name, cell):
     exec(cell.source, answers)
     found = said(cases[question], answers)
     assert cell.metadata["cause"] in next(filter(None, found), "")
+
+
+def test_the_page_on_assignments_shows_what_the_check_really_says(tests):
+    """The cell of the page, and the remark below it; another shown remark would be no better than an invented one."""
+    page = Path("book/assigning.md").read_text(encoding="utf-8")
+    [(shown, remark)] = re.findall(r"```python\n(.+?)```\n\n> ✗ ([^\n]+)\n", page, re.DOTALL)
+    cases, names, _ = tests("siamese")
+    exec(definitions(shown), names)
+    assert said(cases["q1"], names | {"free": 0.5})[0] == remark
 
 
 def test_every_assignment_has_five_wrong_answers_or_more():

@@ -114,15 +114,17 @@ def test_the_layers_and_the_number_of_weights_follow_the_switches(page):
 
 
 @pytest.mark.parametrize(("width", "beside"), [(1280, True), (1000, False), (390, False)])
-def test_the_result_stands_beside_the_switches_where_there_is_room_and_below_them_elsewhere(page, width, beside):
+def test_the_result_stands_beside_the_switches_where_there_is_room_and_above_them_elsewhere(page, width, beside):
     page.set_viewport_size({"width": width, "height": 720})
+    page.reload()
     page.add_style_tag(path="book/_static/course.css")
     side(page, 1).get_by_label("start from").select_option(label="Report B: siamese aux")  # the widest: two branches
     switches, result = (page.locator(name).bounding_box() for name in (".lab-sides", ".lab-result"))
     assert (result["x"] >= switches["x"] + switches["width"]) is beside
-    assert (result["y"] >= switches["y"] + switches["height"]) is not beside
+    assert (result["y"] + result["height"] <= switches["y"]) is not beside
+    assert page.locator(".lab-network").first.is_visible() is beside  # elsewhere it is folded
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.evaluate("scrollTo(0, document.querySelector('.lab-network').getBoundingClientRect().top)")
+    page.evaluate("scrollTo(0, document.querySelector('.lab-side details').getBoundingClientRect().top)")
     assert (0 <= page.get_by_role("button", name="Run ten rounds").bounding_box()["y"] < 400) is beside  # it stays
     found = Axe().run(page, context={"include": [[".lab-bench"]]}).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
@@ -132,9 +134,29 @@ def test_the_keyboard_goes_from_a_to_b_to_what_runs_them(page):
     for i, after in enumerate((side(page, 1).get_by_label("start from"), page.get_by_label("first round"))):
         side(page, i).get_by_label("epochs").focus()
         page.keyboard.press("Tab")
+        expect(side(page, i).locator("summary")).to_be_focused()
+        page.keyboard.press("Tab")
         expect(after).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Run one round")).to_be_focused()
+
+
+def test_a_window_that_becomes_narrow_has_the_buttons_first_and_for_the_keyboard_too(page):
+    page.set_viewport_size({"width": 390, "height": 720})
+    page.get_by_role("button", name="Copy as notebook cell").focus()
+    for after in (page.get_by_text("The numbers"), side(page, 0).get_by_label("start from")):
+        page.keyboard.press("Tab")
+        expect(after).to_be_focused()
+
+
+def test_layers_that_were_folded_stay_folded(page):
+    layers = side(page, 0).locator(".lab-network")
+    expect(layers).to_be_visible()
+    side(page, 0).locator("summary").click()
+    side(page, 0).get_by_label("extra hidden layers").select_option("3")
+    expect(side(page, 0).locator("summary")).to_contain_text("weights, layer by layer")
+    expect(layers).to_be_hidden()
+    expect(side(page, 1).locator(".lab-network")).to_be_visible()
 
 
 def test_drawn_digits_are_read_by_the_networks_that_were_trained(page):
@@ -277,7 +299,8 @@ def test_networks_that_are_cleared_answer_no_more(page):
 
 def test_the_difference_is_told_of_a_and_b(page):
     page.get_by_role("button", name="Run one round").click()
-    expect(page.locator(".lab-difference")).to_contain_text("B − A: 1 of at least three rounds", timeout=60_000)
+    words = "The difference B − A appears here when both have finished three rounds. So far: 1."
+    expect(page.locator(".lab-difference")).to_contain_text(words, timeout=60_000)
 
 
 @pytest.mark.parametrize(("typed", "kept"), [("5000", "1999"), ("-3", "0"), ("2.7", "2"), ("", "")])

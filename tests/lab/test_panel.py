@@ -80,6 +80,7 @@ def test_ten_rounds_train_in_the_page_and_are_libs(visit):
     ours = [100 * table.loc[table["system"] == name, "test_accuracy"].mean() for name in systems()]
     assert means == pytest.approx(ours, abs=1.0)
     assert page.locator(".lab-dots circle.round").count() == 20 and page.locator(".lab-curves").count() == 1
+    assert page.locator(".lab-gaps circle.round").count() == 10 and "points" in page.locator(".lab-gaps").text_content()
     assert "epoch of round 9" in page.locator(".lab-curves").text_content()
     assert re.match(
         r"shared \+ digits − shared: [+−]\d+\.\d+ points \[.*\] in 10 rounds\.",
@@ -102,7 +103,8 @@ def test_few_rounds_tempt_nobody_to_conclude(visit):
     page = visit()
     press(page, "Run one round")
     done(page, 2)
-    expect(page.locator(".lab-difference")).to_contain_text("1 of at least three rounds")
+    expect(page.locator(".lab-difference")).to_contain_text("when both have finished three rounds. So far: 1.")
+    expect(page.locator(".lab-gaps")).to_have_count(0)
     for _ in range(2):
         press(page, "Run one round")
         done(page, 2)
