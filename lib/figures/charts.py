@@ -114,7 +114,10 @@ def effects(differences: Sequence[Effect] | Mapping[str, Sequence[Effect]], capt
     Several groups of differences are a mapping, from their headings.
     """
     groups = differences if isinstance(differences, Mapping) else {"": differences}
-    rows: list[str | Effect] = [row for heading, group in groups.items() for row in (heading, *group) if row]
+    rows: list[str | Effect] = []
+    for heading, group in groups.items():
+        rows += [heading] if heading else []
+        rows += group
     shown = [row for row in rows if isinstance(row, Effect)]
     figure, axes = one_axes(3)
     rows_named(figure, axes, [row.name if isinstance(row, Effect) else "" for row in rows])
