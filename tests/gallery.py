@@ -119,6 +119,7 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         "rounds": figures.rounds(results(), "Four systems."),
         "rounds, one": figures.rounds(results(["a system"]), "One."),
         "effects": figures.effects(effects(11), "Eleven differences."),
+        "effects, in groups": figures.effects({"Up": effects(3), "Down, to the right": effects(11)[8:]}, "Two groups."),
         "effects, one": figures.effects(effects(1), "One difference."),
         "curves": figures.curves(
             history(["one"]), "c", ["train_accuracy", "test_accuracy", "digit_accuracy"], (0, 101)

@@ -1,6 +1,6 @@
 """Charts of results: rounds, differences, published numbers. Each has its numbers in a table below it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,6 +8,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import blended_transform_factory
 
 from lib.compare import LEVEL, Effect, interval, paired, summary
 from lib.figures import sentences
@@ -107,21 +108,45 @@ def matched(table: pd.DataFrame, a: str, b: str, caption: str, metric: str = "te
 
 
 @in_house_style
-def effects(differences: Sequence[Effect], caption: str) -> Picture:
-    """One difference a line: its mean and interval, in points, beside the zero line."""
+def effects(differences: Sequence[Effect] | Mapping[str, Sequence[Effect]], caption: str) -> Picture:
+    """One difference a line: its mean and interval, in points, beside the zero line.
+
+    Several groups of differences are a mapping, from their headings.
+    """
+    groups = differences if isinstance(differences, Mapping) else {"": differences}
+    rows: list[str | Effect] = []
+    for heading, group in groups.items():
+        rows += [heading] if heading else []
+        rows += group
+    shown = [row for row in rows if isinstance(row, Effect)]
     figure, axes = one_axes(3)
-    rows_named(figure, axes, [effect.name for effect in differences])
-    for y, effect in enumerate(differences):
-        spread = [[effect.mean - effect.low], [effect.high - effect.mean]]
-        axes.plot(effect.differences, [y] * len(effect.differences), "o", color=ROUND, markersize=4)
-        axes.errorbar(effect.mean, y, xerr=spread, fmt="D", color=MAIN, capsize=4, zorder=3)
-    axes.axvline(0, color=RULE, linewidth=1, linestyle="--")
+    rows_named(figure, axes, [row.name if isinstance(row, Effect) else "" for row in rows])
+    for y, row in enumerate(rows):
+        if isinstance(row, Effect):
+            _difference(axes, y, row)
+        else:
+            _heading(figure, axes, y, row)
     numbered(axes.xaxis)
     figure.supxlabel("difference in test accuracy (points)", fontsize=TYPE)  # long names leave the axes little room
-    names = pd.Index([effect.name for effect in differences], name="difference")
-    told = [(str(effect), _listed(pd.Series(effect.differences, dtype=float), 2)) for effect in differences]
+    names = pd.Index([effect.name for effect in shown], name="difference")
+    told = [(str(effect), _listed(pd.Series(effect.differences, dtype=float), 2)) for effect in shown]
     numbers = pd.DataFrame(told, index=names, columns=[f"mean and {LEVEL} interval", "rounds"])
-    return Picture(figure, sentences.signs(differences), caption, numbers)
+    return Picture(figure, sentences.signs(shown), caption, numbers)
+
+
+def _difference(axes: Axes, y: int, effect: Effect) -> None:
+    spread = [[effect.mean - effect.low], [effect.high - effect.mean]]
+    axes.plot(effect.differences, [y] * len(effect.differences), "o", color=ROUND, markersize=4)
+    axes.errorbar(effect.mean, y, xerr=spread, fmt="D", color=MAIN, capsize=4, zorder=3)
+    axes.plot([0, 0], [y + 0.5, y - 0.5], color=RULE, linewidth=1, linestyle=(0, (3, 3)), zorder=1)
+
+
+def _heading(figure: Figure, axes: Axes, y: int, words: str) -> None:
+    """Bold words above a group of rows, from the figure's left edge on: no line may cross them."""
+    across = blended_transform_factory(figure.transFigure, axes.transData)
+    axes.text(0.01, y + 0.1, words, transform=across, va="center", fontweight="bold").set_in_layout(False)
+    axes.spines.left.set_visible(False)
+    axes.tick_params(axis="y", length=0)
 
 
 @in_house_style

@@ -94,6 +94,17 @@ def test_effects_count_the_intervals_on_either_side_of_zero(table):
     assert figures.effects(both, "c").alt.startswith("Of 2 intervals, 1 lies above zero and 1 below; the largest")
 
 
+def test_effects_in_groups_stand_below_their_headings(table):
+    first, second = compare.paired(table, "a & b", "c"), compare.paired(table, "c", "a & b")
+    picture = figures.effects({"Up": [first], "Down": [second]}, "c")
+    texts = [element for element in drawn(picture).iter() if element.tag.endswith("text")]
+    heights = {
+        text.text: float(re.search(r"([\d.]+)\)?$", text.get("transform") or text.get("y"))[1]) for text in texts
+    }
+    assert heights["Up"] < heights[first.name] < heights["Down"] < heights[second.name]
+    assert picture.alt.startswith("Of 2 intervals") and list(picture.table.index) == [first.name, second.name]
+
+
 def test_means_end_at_the_interval_of_all_rounds(table):
     only = table[table.system == "c"]
     low, high = compare.interval(100 * only.test_accuracy)
