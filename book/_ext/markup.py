@@ -1,6 +1,7 @@
-"""Corrects the markup of pages that comes from elsewhere, where a screen reader would stumble over it.
+"""Corrects the markup of pages that comes from elsewhere, where a reader would stumble over it.
 
-Each of these is a complaint of axe, which tests/pages/test_access.py keeps at none.
+The first of these are complaints of axe, which tests/pages/test_access.py keeps at none. The others are labels of
+folds: MyST-NB speaks of cells, and names all folds alike for a screen reader.
 """
 
 import re
@@ -12,6 +13,9 @@ CORRECTIONS = [
     (re.compile(r'<th(?: class="(?:blank|head)[^>]*)?>(?:\s|&nbsp;|<p></p>)*</th>'), "<td></td>"),
     (re.compile(r' role="doc-biblioentry"'), ""),  # docutils: deprecated in ARIA 1.3,
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),  # and then no list either
+    (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),  # what it shows is its name
+    (re.compile(r"(?<=>)(Show|Hide) code cell (?:source|content)(?=<)"), r"\1 the code"),
+    (re.compile(r"(?<=>)(Show|Hide) code cell outputs?(?=<)"), r"\1 the output"),
 ]
 
 
