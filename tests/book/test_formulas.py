@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from docutils import nodes
 from fontTools.ttLib import TTFont
 from latex2mathml.converter import convert
 
@@ -56,3 +57,33 @@ def test_lines_are_aligned_and_an_environment_is_left_alone():
 def test_what_stands_below_one_another_is_a_table_without_its_ampersands():
     shown = convert(formulas.lines(r"\begin{aligned}a &= b \\ c &= d\end{aligned}"))
     assert shown.count("<mtr>") == 2 and "&" not in html.unescape(re.sub(r"<[^>]*>", "", shown))
+
+
+def test_the_bars_of_a_norm_are_as_high_as_letters_and_a_delimiter_grows():
+    assert formulas.mathml(r"\lVert w \rVert^2").count('<mo stretchy="false">&#x02016;</mo>') == 2
+    assert formulas.mathml(r"\lvert w \rvert").count('<mo stretchy="false">&#x0007C;</mo>') == 2
+    assert 'stretchy="true"' in formulas.mathml(r"\left| \frac12 \right|")
+
+
+TOGETHER = {  # what stands before and behind a formula → what is in one span with it
+    ("of ", ", and"): ["", ","],
+    ("(", ")."): ["(", ")."],
+    ("", ""): None,
+    ("each ", " of"): None,
+    ("so (", " is"): ["(", ""],
+}
+
+
+@pytest.mark.parametrize(("before", "after"), TOGETHER)
+def test_a_comma_stays_on_the_line_of_its_formula(before, after):
+    document = nodes.document(None, None)  # type: ignore[arg-type]
+    paragraph = nodes.paragraph(
+        "", "", *(part for part in (nodes.Text(before), nodes.math("", "w"), nodes.Text(after)) if part)
+    )
+    document += paragraph
+    text = paragraph.astext()
+    formulas.keep_together(None, document, "book/task")  # type: ignore[arg-type]
+    assert paragraph.astext() == text and len(list(paragraph.findall(nodes.math))) == 1
+    spans = [span.astext() for span in paragraph.findall(nodes.inline)]
+    expected = TOGETHER[before, after]
+    assert spans == ([] if expected is None else ["w".join(expected)])

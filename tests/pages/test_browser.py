@@ -155,6 +155,13 @@ def test_figures_are_drawn_and_legible_on_a_phone(visit):
     assert sizes and min(sizes) >= 11
 
 
+def test_a_formula_and_the_comma_behind_it_share_a_line(visit):
+    page, _ = visit("book/baseline", "phone")
+    broken = "all => all.filter(span => span.getClientRects().length > 1).map(span => span.textContent)"
+    together = page.locator("article .unbroken")
+    assert together.count() > 5 and together.evaluate_all(broken) == []
+
+
 def test_the_code_of_the_first_page_is_folded_and_unfolds(visit):
     page, _ = visit("index")
     code = page.locator("details.hide").first
