@@ -70,7 +70,7 @@ lint: install
 
 unit: install
 	@echo "== unit tests of lib and of the project"
-	@$(BIN)/python -m pytest -q -n 2 tests --ignore tests/pages
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests --ignore tests/pages
 
 # A fresh ledger, so that no stored round hides a change. Built from scratch, every chapter executed.
 pages: install

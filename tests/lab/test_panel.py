@@ -256,7 +256,7 @@ def test_without_memory_the_page_says_so(visit):
     )
     press(page, "Run one round")
     expect(page.locator(".lab-status")).to_contain_text("has no memory left for another network: close other pages")
-    assert page.get_by_role("button", name="Run one round").is_enabled()
+    expect(page.get_by_role("button", name="Run one round")).to_be_enabled()
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_digits_that_cannot_be_read_are_one_clear_sentence(visit, folder, conten
     page = visit(name="other.html")
     press(page, "Run one round")
     expect(page.locator(".lab-status")).to_contain_text(f"The digits could not be loaded ({words})")
-    assert page.get_by_role("button", name="Run ten rounds").is_enabled()
+    expect(page.get_by_role("button", name="Run ten rounds")).to_be_enabled()
 
 
 def test_a_network_that_diverges_is_counted_and_the_rest_goes_on(visit, folder):
