@@ -7,6 +7,7 @@
 # make links   follow every link of the book, DOIs among them
 # make bench   speed, side by side with a plain training loop
 # make run-times   how long each chapter takes, cold, into book/run-times.csv: on a machine that does nothing else
+# make screenshots   pictures of all pages of the built book, wide and narrow, light and dark (_build/screenshots)
 # make serve   the built book on http://localhost:8000
 # make kernels the lab's compiled loops (only after a change in book/lab/kernels.c; needs clang-19 and lld-19)
 # make picture the README's pictures and the card of shared links, taken from the built book
@@ -37,7 +38,7 @@ OPTIONS ?=
 TO ?=
 EDITION ?=
 
-.PHONY: book chapter book-instructor pdf test test-all lint unit pages notebooks assignments grade stick bench run-times links serve kernels picture clean clean-all help install install-colab
+.PHONY: book chapter book-instructor pdf test test-all lint unit pages notebooks assignments grade stick bench run-times links screenshots serve kernels picture clean clean-all help install install-colab
 .NOTPARALLEL:
 
 book: install
@@ -111,6 +112,10 @@ grade: install
 stick: install
 	@test -d "$(TO)" || { echo "Say which folder, one that is there already: make stick TO=/media/you/STICK"; exit 1; }
 	@$(BIN)/python -m grading stick "$(TO)" $(OPTIONS)
+
+screenshots: install
+	@test -f _build/html/index.html || { echo "No pages yet: run make book first."; exit 1; }
+	@SCREENSHOTS=yes $(BIN)/python -m pytest -q -n 2 tests/pages -k "fits_the_screen"
 
 links: install
 	@$(BIN)/python -m book._ext.links

@@ -80,6 +80,7 @@ def test_help_names_the_verbs():
             "book-instructor",
             "chapter",
             "pdf",
+            "screenshots",
             "test",
             "test-all",
             "links",

@@ -179,7 +179,7 @@ def test_there_are_three_issue_forms_and_their_names_differ():
 
 def test_the_pull_request_template_names_what_the_project_has():
     text = (ROOT / ".github" / "pull_request_template.md").read_text()
-    assert all(word in text for word in ("make test", "_build/screenshots", "claim(", "interval", "CHANGELOG.md"))
+    assert all(word in text for word in ("make test", "make screenshots", "claim(", "interval", "CHANGELOG.md"))
 
 
 def test_the_changelog_has_an_unreleased_section_and_this_version():

@@ -1,7 +1,4 @@
-"""The built book in a real browser, at a laptop's and a phone's width, in light and dark.
-
-Leaves pictures of all pages in _build/screenshots, to be looked at.
-"""
+"""The built book in a real browser, at a laptop's and a phone's width, in light and dark."""
 
 import itertools
 import re
@@ -10,14 +7,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from browser import CHROMIUM, NO_CHROMIUM
+from browser import CHROMIUM, NO_CHROMIUM, picture
 from packed import sent
 from playwright.sync_api import expect
 
 from book._ext.notebooks import chapters
 
 BOOK = Path("_build/html")
-SCREENSHOTS = Path("_build/screenshots")
 WIDTHS = {"laptop": (1280, 800), "phone": (390, 844)}
 TYPE = """all => all.flatMap(svg => [...svg.querySelectorAll("text")].map(text =>
     parseFloat(getComputedStyle(text).fontSize) * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width))"""
@@ -71,11 +67,10 @@ def explored(request, chromium, address):
 def test_a_page_opens_without_errors_and_fits_the_screen(visit, chapter, width, themes):
     """Each width and each theme is that of a page just opened, once; then the reader changes the theme."""
     page, errors = visit(chapter, width, themes[0])
-    SCREENSHOTS.mkdir(exist_ok=True)
     for theme in themes:
         page.emulate_media(color_scheme=theme)
         expect(page.locator("html")).to_have_attribute("data-theme", theme)
-        page.screenshot(path=SCREENSHOTS / f"{Path(chapter).name}-{width}-{theme}.png", full_page=True)
+        picture(page, f"{Path(chapter).name}-{width}-{theme}")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
     assert errors == []
 

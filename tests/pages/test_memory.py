@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser import picture
 from playwright.sync_api import expect
 from scipy.stats import binomtest
 
@@ -387,7 +388,6 @@ def test_the_record_fits_the_screen_and_is_accessible(page, address):
     page.get_by_label("Ask me").select_option("auxiliary-loss")
     page.locator("details.chapter, #record details").evaluate_all("all => all.forEach(one => { one.open = true; })")
     page.add_style_tag(content="* { transition: none !important }")
-    Path("_build/screenshots").mkdir(exist_ok=True)
     for width, theme in itertools.product((390, 1280), ("light", "dark")):
         page.set_viewport_size({"width": width, "height": 844})
         page.emulate_media(color_scheme=theme)
@@ -395,4 +395,4 @@ def test_the_record_fits_the_screen_and_is_accessible(page, address):
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
         found = Axe().run(page, context={"include": [["article"]]}).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], (width, theme)
-        page.screenshot(path=f"_build/screenshots/record-{width}-{theme}.png", full_page=True)
+        picture(page, f"record-{width}-{theme}")
