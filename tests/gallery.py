@@ -56,6 +56,12 @@ def costs() -> pd.DataFrame:
     return pd.DataFrame({"seconds": cost, "multiply_adds": cost, "mean": mean, "low": mean - 0.2, "high": mean + 0.2})
 
 
+def moments() -> pd.DataFrame:
+    index = pd.Index([0] * 10 + [1] * 10 + [3] * 10, name="epochs of training")
+    values = np.random.default_rng(2).standard_normal((30, 3)) / 4 + np.repeat([1, 0.4, -0.5], 10)[:, None]
+    return pd.DataFrame(values, index, columns=["variance ratio", "cosine of g₁ and g₂", "cosine of g₁ and g₁"])
+
+
 def probe() -> pd.DataFrame:
     rows = [(k, f"layer {i}", 10.0 ** (-2 * i) / (1 + k)) for k in range(50) for i in range(4)]
     return pd.DataFrame(rows, columns=["batch", "layer", "norm"])
@@ -202,6 +208,7 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
             "c",
         ),
         "shared_entries": figures.shared_entries(torch.eye(4, 16) + 2 * torch.eye(4, 16).roll(1, 1), "c"),
+        "by_moment": figures.by_moment(moments(), 1, "c"),
         "verdicts": figures.verdicts(judged(), "c"),
         "beside_printed": figures.beside_printed(pd.Series([93.0, 95, 94, 93]), 97.7, (90, 100), "c"),
         "looked_at_twice": figures.looked_at_twice(np.linspace(-2, 2, 20), np.linspace(1, -1, 20), (-4, 4), "c"),

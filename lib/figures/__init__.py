@@ -9,7 +9,7 @@ from lib.figures.ideas.choosing import looked_at_twice
 from lib.figures.ideas.dropout import thinned, variances
 from lib.figures.ideas.ladder import descents
 from lib.figures.ideas.reports import beside_printed, verdicts
-from lib.figures.ideas.sharing import shared_entries
+from lib.figures.ideas.sharing import by_moment, shared_entries
 from lib.figures.ideas.skips import cliff, paths, residual_layer
 from lib.figures.ideas.task import all_pairs, chances
 from lib.figures.network import network
@@ -25,6 +25,7 @@ __all__ = [
     "averaged",
     "bars",
     "beside_printed",
+    "by_moment",
     "chances",
     "cliff",
     "confusion",

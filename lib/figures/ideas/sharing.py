@@ -1,10 +1,26 @@
-"""Pictures of weight sharing: where the weights of a convolution stand in its matrix."""
+"""Pictures of weight sharing: where a convolution's weights stand in its matrix, and what the two halves ask for."""
+
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.colors import ListedColormap
 from torch import Tensor
 
-from lib.figures.house import COLOURS, WIDTH, Picture, in_house_style, one_axes
+from lib.compare import LEVEL, interval
+from lib.figures.house import (
+    COLOURS,
+    MAIN,
+    ROUND,
+    RULE,
+    WIDTH,
+    Picture,
+    in_house_style,
+    numbered,
+    one_axes,
+    row_of_axes,
+    titled,
+)
 
 EMPTY = "none"  # where there is no weight
 
@@ -34,3 +50,33 @@ def shared_entries(places: Tensor, caption: str) -> Picture:
         f"{int((numbers == 0).sum())} entries are empty."
     )
     return Picture(figure, alt, caption)
+
+
+@in_house_style
+def by_moment(table: pd.DataFrame, predicted: float, caption: str) -> Picture:
+    """A panel for each column: every round a dot, the mean a diamond, its interval a bar, beside a dashed prediction.
+
+    The index says when it was measured, once for each round; its name is the x axis'.
+    """
+    moments = list(table.index.unique())
+    figure, axes = row_of_axes(len(table.columns), height=2.8)
+    told, numbers = [], {}
+    look: dict[str, Any] = {"fmt": "D", "color": MAIN, "capsize": 4, "zorder": 3}
+    for panel, (name, column) in zip(axes, table.items(), strict=True):
+        panel.axhline(predicted, color=RULE, linewidth=1, linestyle=(0, (3, 3)), zorder=1)
+        found = [column[column.index == moment] for moment in moments]
+        for place, (moment, values) in enumerate(zip(moments, found, strict=True)):
+            low, high = interval(values)
+            middle = values.mean()
+            panel.plot([place - 0.15] * len(values), values, "o", color=ROUND, markersize=4)
+            panel.errorbar(place + 0.15, middle, yerr=[[middle - low], [high - middle]], **look)
+            numbers[moment, name] = f"{middle:.2f} [{low:.2f}, {high:.2f}]".replace("-", "−")
+        panel.set(xlabel=table.index.name, xlim=(-0.5, len(moments) - 0.5))
+        panel.set_xticks(range(len(moments)), list(map(str, moments)))
+        titled(panel, str(name), len(table.columns))
+        means = ", ".join(f"{values.mean():.2f}" for values in found).replace("-", "−")
+        told.append(f"{name} {means}")
+    numbered(axes[0].yaxis)
+    wide = pd.Series(numbers).unstack()[list(table.columns)].rename_axis(f"{table.index.name}; {LEVEL} intervals")
+    alt = f"Means at {table.index.name} {', '.join(map(str, moments))}: {'; '.join(told)}."
+    return Picture(figure, alt, caption, wide)

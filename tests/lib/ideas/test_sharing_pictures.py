@@ -1,5 +1,6 @@
 """The pictures of weight sharing say what is there."""
 
+import pandas as pd
 import pytest
 import torch
 from torch import nn
@@ -30,3 +31,12 @@ def test_weights_that_stand_unequally_often_are_told_with_both_ends():
 def test_what_does_not_number_weights_is_refused(wrong):
     with pytest.raises(ValueError, match="number the weights"):
         figures.shared_entries(wrong, "caption")
+
+
+def test_each_moment_has_the_mean_of_its_rounds_and_an_interval():
+    moments = pd.Index([0, 0, 0, 3, 3, 3], name="epochs")
+    table = pd.DataFrame({"ratio": [0.9, 1.0, 1.1, 0.3, 0.4, 0.5], "cosine": [0.0, 0, 0, -0.5, -0.6, -0.7]}, moments)
+    picture = figures.by_moment(table, 1, "caption")
+    assert picture.alt == "Means at epochs 0, 3: ratio 1.00, 0.40; cosine 0.00, −0.60."
+    assert picture.table.loc[3, "cosine"] == "−0.60 [−0.85, −0.35]"
+    assert picture.table.loc[0, "ratio"] == "1.00 [0.75, 1.25]"
