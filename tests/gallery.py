@@ -126,6 +126,7 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         "rounds, one": figures.rounds(results(["a system"]), "One."),
         "effects": figures.effects(effects(11), "Eleven differences."),
         "effects, in groups": figures.effects({"Up": effects(3), "Down, to the right": effects(11)[8:]}, "Two groups."),
+        "effects, shares": figures.effects(effects(3), "Three shares.", "share of what was expected (%)", equal=100),
         "effects, one": figures.effects(effects(1), "One difference."),
         "curves": figures.curves(
             history(["one"]), "c", ["train_accuracy", "test_accuracy", "digit_accuracy"], (0, 101)

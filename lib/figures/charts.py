@@ -108,10 +108,15 @@ def matched(table: pd.DataFrame, a: str, b: str, caption: str, metric: str = "te
 
 
 @in_house_style
-def effects(differences: Sequence[Effect] | Mapping[str, Sequence[Effect]], caption: str) -> Picture:
-    """One difference a line: its mean and interval, in points, beside the zero line.
+def effects(
+    differences: Sequence[Effect] | Mapping[str, Sequence[Effect]],
+    caption: str,
+    xlabel: str = "difference in test accuracy (points)",
+    equal: float = 0,
+) -> Picture:
+    """One difference a line: its mean and interval, beside the line where both sides are ``equal``.
 
-    Several groups of differences are a mapping, from their headings.
+    Several groups of differences are a mapping, from their headings. Of shares in %, ``equal`` is 100.
     """
     groups = differences if isinstance(differences, Mapping) else {"": differences}
     rows: list[str | Effect] = []
@@ -123,22 +128,22 @@ def effects(differences: Sequence[Effect] | Mapping[str, Sequence[Effect]], capt
     rows_named(figure, axes, [row.name if isinstance(row, Effect) else "" for row in rows])
     for y, row in enumerate(rows):
         if isinstance(row, Effect):
-            _difference(axes, y, row)
+            _difference(axes, y, row, equal)
         else:
             _heading(figure, axes, y, row)
     numbered(axes.xaxis)
-    figure.supxlabel("difference in test accuracy (points)", fontsize=TYPE)  # long names leave the axes little room
+    figure.supxlabel(xlabel, fontsize=TYPE)  # long names leave the axes little room
     names = pd.Index([effect.name for effect in shown], name="difference")
     told = [(str(effect), _listed(pd.Series(effect.differences, dtype=float), 2)) for effect in shown]
     numbers = pd.DataFrame(told, index=names, columns=[f"mean and {LEVEL} interval", "rounds"])
-    return Picture(figure, sentences.signs(shown), caption, numbers)
+    return Picture(figure, sentences.signs(shown, equal), caption, numbers)
 
 
-def _difference(axes: Axes, y: int, effect: Effect) -> None:
+def _difference(axes: Axes, y: int, effect: Effect, equal: float) -> None:
     spread = [[effect.mean - effect.low], [effect.high - effect.mean]]
     axes.plot(effect.differences, [y] * len(effect.differences), "o", color=ROUND, markersize=4)
     axes.errorbar(effect.mean, y, xerr=spread, fmt="D", color=MAIN, capsize=4, zorder=3)
-    axes.plot([0, 0], [y + 0.5, y - 0.5], color=RULE, linewidth=1, linestyle=(0, (3, 3)), zorder=1)
+    axes.plot([equal, equal], [y + 0.5, y - 0.5], color=RULE, linewidth=1, linestyle=(0, (3, 3)), zorder=1)
 
 
 def _heading(figure: Figure, axes: Axes, y: int, words: str) -> None:

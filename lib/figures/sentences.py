@@ -18,14 +18,15 @@ def best_and_worst(values: pd.Series, what: str) -> str:
     return f"{what} is highest with {told[0]} and lowest with {told[1]}, of {len(values)}."
 
 
-def signs(differences: Sequence[Effect]) -> str:
-    """How many differences are told from zero, and the largest, in a sentence."""
-    largest = max(differences, key=lambda effect: abs(effect.mean))
+def signs(differences: Sequence[Effect], equal: float = 0) -> str:
+    """How many differences are told from ``equal``, and the largest, in a sentence."""
+    largest = max(differences, key=lambda effect: abs(effect.mean - equal))
     if len(differences) == 1:
         return f"{short(largest.name, 70)}: {largest}."
-    up, down = sum(effect.low > 0 for effect in differences), sum(effect.high < 0 for effect in differences)
-    told = f"Of {len(differences)} intervals, {up} {'lies' if up == 1 else 'lie'} above zero and {down} below"
-    return f"{told}; the largest difference is {short(largest.name)}, {largest}."
+    up, down = sum(effect.low > equal for effect in differences), sum(effect.high < equal for effect in differences)
+    line = number(equal) if equal else "zero"
+    told = f"Of {len(differences)} intervals, {up} {'lies' if up == 1 else 'lie'} above {line} and {down} below"
+    return f"{told}; the {'farthest' if equal else 'largest difference'} is {short(largest.name)}, {largest}."
 
 
 def extremes(found: pd.DataFrame, metric: str, x: str, grouped: bool) -> str:

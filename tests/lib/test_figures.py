@@ -94,6 +94,12 @@ def test_effects_count_the_intervals_on_either_side_of_zero(table):
     assert figures.effects(both, "c").alt.startswith("Of 2 intervals, 1 lies above zero and 1 below; the largest")
 
 
+def test_shares_are_told_from_100():
+    low, high = (compare.estimate(f"share {k}", pd.Series([k, k + 1.0]), unit="%") for k in (40, 120))
+    alt = figures.effects([low, high], "c", "share (%)", equal=100).alt
+    assert alt.startswith("Of 2 intervals, 1 lies above 100 and 1 below; the farthest is share 40, 40.5 %")
+
+
 def test_effects_in_groups_stand_below_their_headings(table):
     first, second = compare.paired(table, "a & b", "c"), compare.paired(table, "c", "a & b")
     picture = figures.effects({"Up": [first], "Down": [second]}, "c")
