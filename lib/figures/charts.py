@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ from lib.figures.house import (
     ROUND,
     RULE,
     TYPE,
+    WIDTH,
     Picture,
     in_house_style,
     in_lines,
@@ -113,45 +115,49 @@ def effects(
     caption: str,
     xlabel: str = "difference in test accuracy (points)",
     equal: float = 0,
+    limits: tuple[float, float] | None = None,
 ) -> Picture:
     """One difference a line: its mean and interval, beside the line where both sides are ``equal``.
 
-    Several groups of differences are a mapping, from their headings. Of shares in %, ``equal`` is 100.
+    Several groups of differences are a mapping, from their headings. Each has an axis of its own, since large
+    differences in one would hide where the small ones of another lie; ``limits`` are those of an axis that all groups,
+    or several figures, share. Of shares in %, ``equal`` is 100.
     """
     groups = differences if isinstance(differences, Mapping) else {"": differences}
-    rows: list[str | Effect] = []
-    for heading, group in groups.items():
-        rows += [heading] if heading else []
-        rows += group
-    shown = [row for row in rows if isinstance(row, Effect)]
-    figure, axes = one_axes(3)
-    rows_named(figure, axes, [row.name if isinstance(row, Effect) else "" for row in rows])
-    for y, row in enumerate(rows):
-        if isinstance(row, Effect):
-            _difference(axes, y, row, equal)
-        else:
-            _heading(figure, axes, y, row)
-    numbered(axes.xaxis)
+    sizes = [len(group) + bool(heading) for heading, group in groups.items()]
+    figure, panels = plt.subplots(len(groups), figsize=(WIDTH, 3), height_ratios=sizes, squeeze=False)
+    heights = [_group(figure, axes, *group, equal) for axes, group in zip(panels.flat, groups.items(), strict=True)]
+    for axes in panels.flat:
+        axes.set_xlim(limits or axes.get_xlim())
+        numbered(axes.xaxis)
+    figure.set_figheight(sum(heights))
     figure.supxlabel(xlabel, fontsize=TYPE)  # long names leave the axes little room
+    shown = [effect for group in groups.values() for effect in group]
     names = pd.Index([effect.name for effect in shown], name="difference")
     told = [(str(effect), _listed(pd.Series(effect.differences, dtype=float), 2)) for effect in shown]
     numbers = pd.DataFrame(told, index=names, columns=[f"mean and {LEVEL} interval", "rounds"])
     return Picture(figure, sentences.signs(shown, equal), caption, numbers)
 
 
-def _difference(axes: Axes, y: int, effect: Effect, equal: float) -> None:
-    spread = [[effect.mean - effect.low], [effect.high - effect.mean]]
-    axes.plot(effect.differences, [y] * len(effect.differences), "o", color=ROUND, markersize=4)
-    axes.errorbar(effect.mean, y, xerr=spread, fmt="D", color=MAIN, capsize=4, zorder=3)
+def _group(figure: Figure, axes: Axes, heading: str, group: Sequence[Effect], equal: float) -> float:
+    """A difference a line, below bold words from the figure's left edge on; returns the height that this takes."""
+    start = 1 if heading else 0
+    rows_named(figure, axes, [*([""] * start), *(effect.name for effect in group)])
+    for y, effect in enumerate(group, start):
+        _difference(axes, y, effect, equal)
+    if heading:
+        across = blended_transform_factory(figure.transFigure, axes.transData)
+        axes.text(0.01, 0.1, heading, transform=across, va="center", fontweight="bold").set_in_layout(False)
+        axes.spines.left.set_visible(False)
+        axes.tick_params(axis="y", length=0)
+    return figure.get_figheight()
+
+
+def _difference(axes: Axes, y: int, row: Effect, equal: float) -> None:
+    spread = [[row.mean - row.low], [row.high - row.mean]]
+    axes.plot(row.differences, [y] * len(row.differences), "o", color=ROUND, markersize=4)
+    axes.errorbar(row.mean, y, xerr=spread, fmt="D", color=MAIN, capsize=4, zorder=3)
     axes.plot([equal, equal], [y + 0.5, y - 0.5], color=RULE, linewidth=1, linestyle=(0, (3, 3)), zorder=1)
-
-
-def _heading(figure: Figure, axes: Axes, y: int, words: str) -> None:
-    """Bold words above a group of rows, from the figure's left edge on: no line may cross them."""
-    across = blended_transform_factory(figure.transFigure, axes.transData)
-    axes.text(0.01, y + 0.1, words, transform=across, va="center", fontweight="bold").set_in_layout(False)
-    axes.spines.left.set_visible(False)
-    axes.tick_params(axis="y", length=0)
 
 
 @in_house_style

@@ -34,6 +34,7 @@ def pairs(shown: Pairs, caption: str, columns: int = 4) -> Picture:
     titles = []
     for axes, images, (first, second), target in zip(grid, shown.images, shown.labels, shown.target, strict=True):
         axes.imshow(side_by_side(images).numpy(), cmap=INK)
+        _framed(axes, images.shape[-2], 2 * images.shape[-1] + 1)  # so that no pair runs into the next
         titles.append(f"{first} ≤ {second}: {'yes' if target else 'no'}")
         axes.set_title(titles[-1])
     alt = f"{len(shown)} pairs of handwritten digits; in {int(shown.target.sum())} the first is at most the second."
@@ -46,15 +47,18 @@ def question(shown: Pairs, caption: str) -> Picture:
     figure, (left, sign, right) = grid_of_axes(3, 3, 1.6)
     for axes, image in zip((left, right), shown.images[0], strict=True):
         axes.imshow(image.numpy(), cmap=INK)
-        side = image.shape[-1]
-        frame = Rectangle((-0.5, -0.5), side, side, fill=False, edgecolor=RULE, linewidth=0.8, clip_on=False)
-        axes.add_patch(frame)  # so that the image's size is seen
+        _framed(axes, *image.shape)  # so that the image's size is seen
     sign.text(0.5, 0.5, "≤ ?", ha="center", va="center", fontsize=3 * TYPE)
     first, second = shown.labels[0].tolist()
     alt = (
         f"A handwritten {first} and a handwritten {second}, with a less-or-equal sign and a question mark between them."
     )
     return Picture(figure, alt, caption)
+
+
+def _framed(axes: Axes, height: int, width: int) -> None:
+    """A thin frame around the pixels."""
+    axes.add_patch(Rectangle((-0.5, -0.5), width, height, fill=False, edgecolor=RULE, linewidth=0.8, clip_on=False))
 
 
 @in_house_style
@@ -67,6 +71,7 @@ def mistakes(found: pd.DataFrame, caption: str, columns: int = 4, told: bool = T
     titles: list[str] = []
     for axes, both, (_, row) in zip(grid, pictures(found), found.iterrows(), strict=True):
         axes.imshow(side_by_side(both).numpy(), cmap=INK)
+        _framed(axes, both.shape[-2], 2 * both.shape[-1] + 1)
         titles.append(_answered(row) if told else str(len(titles) + 1))
         axes.set_title(titles[-1].replace(", ", "\n").replace(" and ", ", "))
     alt = f"{len(found)} pairs of digits that are answered wrongly{'' if told else ', numbered'}."
