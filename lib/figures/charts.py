@@ -108,10 +108,15 @@ def matched(table: pd.DataFrame, a: str, b: str, caption: str, metric: str = "te
 
 
 @in_house_style
-def effects(differences: Sequence[Effect] | Mapping[str, Sequence[Effect]], caption: str) -> Picture:
+def effects(
+    differences: Sequence[Effect] | Mapping[str, Sequence[Effect]],
+    caption: str,
+    limits: tuple[float, float] | None = None,
+) -> Picture:
     """One difference a line: its mean and interval, in points, beside the zero line.
 
-    Several groups of differences are a mapping, from their headings.
+    Several groups of differences are a mapping, from their headings. ``limits`` are those of the axis, where several
+    figures should share one.
     """
     groups = differences if isinstance(differences, Mapping) else {"": differences}
     rows: list[str | Effect] = []
@@ -126,6 +131,8 @@ def effects(differences: Sequence[Effect] | Mapping[str, Sequence[Effect]], capt
             _difference(axes, y, row)
         else:
             _heading(figure, axes, y, row)
+    if limits:
+        axes.set_xlim(limits)
     numbered(axes.xaxis)
     figure.supxlabel("difference in test accuracy (points)", fontsize=TYPE)  # long names leave the axes little room
     names = pd.Index([effect.name for effect in shown], name="difference")
