@@ -111,6 +111,13 @@ def test_effects_in_groups_stand_below_their_headings(table):
     assert picture.alt.startswith("Of 2 intervals") and list(picture.table.index) == [first.name, second.name]
 
 
+def test_effects_can_share_an_axis(table):
+    both = [compare.paired(table, "a & b", "c"), compare.paired(table, "c", "a & b")]
+    wide = [drawn(figures.effects([effect], "c", limits=(-300, 300))) for effect in both]
+    ticks = [{element.text for element in svg.iter() if element.text in ("−200", "0", "200")} for svg in wide]
+    assert ticks == [{"−200", "0", "200"}] * 2
+
+
 def test_means_end_at_the_interval_of_all_rounds(table):
     only = table[table.system == "c"]
     low, high = compare.interval(100 * only.test_accuracy)
