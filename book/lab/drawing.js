@@ -124,7 +124,9 @@ export class DrawTwoDigits {
       return ask(network, both);
     });
     const percent = (share) => `${Math.round(100 * share)} %`;
-    const read = one.digits ? ` It reads ${one.digits.map((shares) => `${shares.indexOf(Math.max(...shares))} (${percent(Math.max(...shares))})`).join(" and ")}.` : "";
+    const largest = (one.digits ?? []).map((shares) => `${shares.indexOf(Math.max(...shares))} (${percent(Math.max(...shares))})`).join(" and ");
+    const asked = trained.recipe.loss.auxiliary; // without a digit loss, the place of an output need not be its digit
+    const read = !largest ? "" : asked ? ` It reads ${largest}.` : ` Its largest outputs are those numbered ${largest}; no loss asked them to be digits.`;
     const both = [one, other].map(({ yes }) => yes < 0.5).join();
     const contradicts = {
       "true,true": " It says no both times, and contradicts itself: one of the two must be true.",
