@@ -18,6 +18,8 @@ COMMONEST = 5  # mistakes of a question
 ENOUGH = 10  # students for a correlation
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
+Mistake = tuple[str, str]  # "public", of which the student's page tells, or "hidden"; and the words, without numbers
+
 
 def write(graded: Graded, title: str, pairs: Sequence[Pair] | None, roster: Roster | None) -> Path:
     """Write the page; return it."""
@@ -104,16 +106,22 @@ def telling(pairs: Sequence[tuple[float, float]]) -> str:
 
 def mistakes(graded: Graded) -> dict[str, str]:
     """For each question, the words of failed tests that most students have in common; numbers in them may differ."""
-    found: dict[str, Counter[str]] = {question.name: Counter() for question in graded.questions if not question.by_hand}
-    shown: dict[str, str] = {}
+    found: dict[str, Counter[Mistake]] = {
+        question.name: Counter() for question in graded.questions if not question.by_hand
+    }
+    shown: dict[Mistake, str] = {}
     for outcome in graded.outcomes.values():
         for name, counter in found.items():
-            told = [*outcome.failed.get(name, []), *outcome.hidden.get(name, [])]
-            for alike, words in {NUMBER.sub("#", words): words for words in told}.items():
-                shown.setdefault(alike, words)
-                counter[alike] += 1
+            hidden = {NUMBER.sub("#", words): ("hidden", words) for words in outcome.hidden.get(name, [])}
+            public = {NUMBER.sub("#", words): ("public", words) for words in outcome.failed.get(name, [])}
+            for alike, (test, words) in (hidden | public).items():
+                shown.setdefault((test, alike), words)
+                counter[test, alike] += 1
     return {
-        name: sheet.table(["students", "told"], [[str(n), shown[words]] for words, n in counter.most_common(COMMONEST)])
+        name: sheet.table(
+            ["students", "test", "found"],
+            [[str(n), one[0], shown[one]] for one, n in counter.most_common(COMMONEST)],
+        )
         for name, counter in found.items()
         if counter
     }

@@ -123,7 +123,7 @@ def in_the_page(kind: str) -> tuple[float, float]:
         page.get_by_role("button", name="Run ten rounds").click()
         page.locator(".lab-dots circle.round").first.wait_for(state="attached", timeout=600_000)
         first = perf_counter() - start
-        page.get_by_text("(20 of 20)").wait_for(timeout=600_000)
+        page.get_by_text("20 of 20 networks trained").wait_for(timeout=600_000)
         return first, perf_counter() - start
 
 

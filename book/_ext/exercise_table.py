@@ -11,7 +11,7 @@ from book._ext.exercises import exercises
 from book._ext.notebooks import chapters
 from book._ext.questions import title
 
-HEAD = ("| exercise | chapter | kind | difficulty | minutes | practises |", "|---|---|---|---|---:|---|")
+HEAD = ("| exercise | minutes | chapter | kind | difficulty | practises |", "|---|---:|---|---|---|---|")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -40,5 +40,5 @@ def rows(pages: list[Path]) -> Iterator[str]:
     for page in pages:
         chapter = f"[{title(page)}](/{page.as_posix()})"
         for one in exercises(page):
-            facts = (chapter, one.kind, one.difficulty, str(one.minutes), one.practises.rstrip("."))
+            facts = (str(one.minutes), chapter, one.kind, one.difficulty, one.practises.rstrip("."))
             yield f"| {{ref}}`{one.title} <{one.label}>` | {' | '.join(facts)} |"

@@ -37,8 +37,13 @@ class Slides(SphinxDirective):
 
 
 def again(app: Sphinx, env: object) -> list[str]:
-    """Write slides in every build: the figures and numbers of other pages may have changed."""
-    return [name for name, said in app.env.metadata.items() if "slides" in said]
+    """Write slides in every build, and what names a number of another page: that may have changed."""
+    slides = {name for name, said in app.env.metadata.items() if "slides" in said}
+    return [name for name in app.env.found_docs if name in slides or ".md::" in source(app, name)]
+
+
+def source(app: Sphinx, name: str) -> str:
+    return Path(app.env.doc2path(name)).read_text(encoding="utf-8")
 
 
 def only_where_needed(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:

@@ -36,11 +36,11 @@ def text(file: Path) -> str:
     lines = [
         f"Recorded with `{about['command']}` on {about['date']}, on {about['machine']} ({about['versions']}).",
         "",
-        "| chapter | seconds | core-seconds | in Colab, estimated |",
+        "| chapter | seconds | in Colab, estimated | core-seconds |",
         "|---|---:|---:|---:|",
     ]
     for page, seconds, core_seconds in read(file).itertuples(index=False):
-        lines.append(f"| [](/{page}.md) | {seconds:.0f} | {core_seconds:.0f} | {duration(COLAB * seconds)} |")
+        lines.append(f"| [](/{page}.md) | {seconds:.0f} | {duration(COLAB * seconds)} | {core_seconds:.0f} |")
     return "\n".join(lines)
 
 

@@ -7,7 +7,7 @@ const record = (() => {
   const Z = 1.959963984540054; // of the normal distribution, for 95 %
   const SAID = { sure: ["sure", 0.9], rather: ["rather sure", 0.7], guess: ["a guess", null], "": ["not said", null] };
   const day = (at) => new Date(at).toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" });
-  const percent = (share) => `${Math.round(100 * share)} %`;
+  const percent = (share) => `${Math.round(100 * share)}\u00a0%`; // which no line breaks
 
   // ---- Numbers
 
@@ -46,8 +46,8 @@ const record = (() => {
   function verdict({ k, n, fits }) {
     if (fits === null) return "";
     const [low, high] = wilson(k, n);
-    if (high < fits) return "less often right than that: too sure";
-    if (low > fits) return "more often right than that: not sure enough";
+    if (high < fits) return `too sure: the interval lies below ${percent(fits)}`;
+    if (low > fits) return `not sure enough: the interval lies above ${percent(fits)}`;
     return n < 10 ? "fits, as most would with so few" : "fits";
   }
 
@@ -77,7 +77,7 @@ const record = (() => {
     element("tbody", {}, ...rows.map((cells) => element("tr", {}, ...cells.map((cell) => element("td", {}, cell)))))));
 
   function showPredictions(place, found) {
-    if (!found.length) return place.replaceChildren(element("p", { textContent: "You have made no prediction yet. Each chapter asks for one near its beginning." }));
+    if (!found.length) return place.replaceChildren(element("p", { textContent: "You have made no prediction yet. Each chapter asks for two." }));
     const outcome = (one) => (!one.known ? "the book has changed the question since" : one.true_ === null ? "open: the results do not decide" : one.true_ ? "came true" : "did not come true");
     const rows = found.map((one) => [element("a", { href: one.link, textContent: one.question }), one.answer, outcome(one), SAID[one.sure][0], one.title, day(one.at)]);
     place.replaceChildren(element("details", {}, element("summary", { textContent: `All ${found.length === 1 ? "1 prediction" : `${found.length} predictions`}, and what came out` }), table(["question", "your prediction", "it", "you were", "chapter", "on"], rows)));
@@ -128,9 +128,9 @@ const record = (() => {
     if (!counted.length) return place.replaceChildren(figure(EXAMPLE, true));
     const rows = counted.map((row) => {
       const [low, high] = wilson(row.k, row.n);
-      return [row.said, `${row.k} of ${row.n}`, `${percent(row.k / row.n)} [${percent(low)}, ${percent(high)}]`, row.fits === null ? "–" : percent(row.fits), verdict(row) || "–"];
+      return [row.said, verdict(row) || "–", `${row.k} of ${row.n}`, `${percent(row.k / row.n)} [${percent(low)}, ${percent(high)}]`, row.fits === null ? "–" : percent(row.fits)];
     });
-    place.replaceChildren(figure(counted, false), table(["you were", "came true", "share, 95 % interval", "would fit", "so you were"], rows));
+    place.replaceChildren(figure(counted, false), table(["you were", "verdict", "came true", "share, 95 % interval", "would fit"], rows));
   }
 
   function showExercises(place, exercises, outcomes) {

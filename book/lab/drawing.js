@@ -20,6 +20,13 @@ function outputs(shares, side) {
   return shown;
 }
 
+// A share in words, and as a bar with a line at one half.
+const certainty = (yes) => {
+  const bar = node("i");
+  bar.style.width = `${Math.round(100 * yes)}%`;
+  return node("td", {}, `${Math.round(100 * yes)}\u00a0%`, node("span", { className: "lab-share" }, bar));
+};
+
 export class DrawTwoDigits {
   // ``bench`` has trained networks: bench.trained() → [{name, recipe, number, saved}].
   constructor(bench) {
@@ -100,7 +107,9 @@ export class DrawTwoDigits {
     if (!networks.length) return this.tell(`No network yet: run a round above, train the ladder, or ask ${RECORD}.`);
     if (grey.some((image) => image.every((value) => !value))) return this.tell("Waiting for two digits.");
     const { digits, compiled } = await this.bench.ready();
-    this.answers.replaceChildren(...networks.map((network) => this.line(network, grey, digits, compiled)));
+    const head = ["network", "first ≤ second", "swapped"].map((text) => node("th", { scope: "col", textContent: text }));
+    const rows = networks.map((network) => this.line(network, grey, digits, compiled));
+    this.answers.replaceChildren(node("table", {}, node("thead", {}, node("tr", {}, ...head)), node("tbody", {}, ...rows)));
   }
 
   // A trained network and the scale of its round's pixels, made once: drawing asks for them after every stroke.
@@ -114,7 +123,7 @@ export class DrawTwoDigits {
     return this.made.get(saved);
   }
 
-  // What one network says of the pair, and of the pair swapped.
+  // A row of the table: what one network says of the pair, and of the pair swapped.
   line(trained, grey, digits, compiled) {
     const { name, number } = trained;
     const { network, mean, deviation } = this.standing(trained, digits, compiled);
@@ -123,14 +132,18 @@ export class DrawTwoDigits {
       images.forEach((image, side) => image.forEach((value, i) => (both[side * PIXELS + i] = (value - mean) / deviation)));
       return ask(network, both);
     });
-    const percent = (share) => `${Math.round(100 * share)} %`;
-    const read = one.digits ? ` It reads ${one.digits.map((shares) => `${shares.indexOf(Math.max(...shares))} (${percent(Math.max(...shares))})`).join(" and ")}.` : "";
+    const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
+    const largest = (one.digits ?? []).map((shares) => `${shares.indexOf(Math.max(...shares))} (${percent(Math.max(...shares))})`).join(" and ");
+    const asked = trained.recipe.loss.auxiliary; // without a digit loss, the place of an output need not be its digit
+    const read = !largest ? "" : asked ? `It reads ${largest}.` : `Its largest outputs are those numbered ${largest}; no loss asked them to be digits.`;
     const both = [one, other].map(({ yes }) => yes < 0.5).join();
     const contradicts = {
-      "true,true": " It says no both times, and contradicts itself: one of the two must be true.",
-      "false,false": " It says yes both times, which is right only if the two digits are equal.",
+      "true,true": "✗ It says no both times, and contradicts itself: one of the two must be true.",
+      "false,false": "It says yes both times, which is right only if the two digits are equal.",
     }[both] ?? "";
-    const text = node("p", { textContent: `${name}, round ${number}: first ≤ second with ${percent(one.yes)}; swapped, ${percent(other.yes)}.${read}${contradicts}` });
-    return node("div", {}, text, ...(one.digits ?? []).map((shares, side) => outputs(shares, ["first", "second"][side])));
+    const words = [read, contradicts].filter(Boolean).map((textContent) => node("p", { textContent }));
+    const bars = (one.digits ?? []).map((shares, side) => outputs(shares, ["first", "second"][side]));
+    const head = node("th", { scope: "row" }, `${name}, round ${number}`, ...words, ...bars);
+    return node("tr", {}, head, certainty(one.yes), certainty(other.yes));
   }
 }

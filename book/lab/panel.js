@@ -210,10 +210,15 @@ export class Panel {
       if (message.saved) this.networks[message.system] = message; // with its recipe and the number of its round
       (this.curves[message.number] ??= {})[message.system] = message.curve;
       finished++;
-      const result = message.row.status === "done" ? `${(100 * message.row.accuracy).toFixed(1)} %` : "diverged";
-      this.say(`Round ${message.number}, ${message.system}: ${result} (${finished} of ${tasks.length})${how()}. ${told()}`);
+      this.say(`Round ${message.number}: ${this.results(message.number)}. ${finished} of ${tasks.length} networks trained${how()}. ${told()}`);
       this.show();
     });
+  }
+
+  // What a round has given so far, in the order of the systems: "A 76.1 %, B 77.6 %".
+  results(number) {
+    const found = this.names.map((name) => [name, this.rows.find(({ round, system }) => round === number && system === name)]);
+    return found.filter(([, row]) => row).map(([name, { status, accuracy }]) => `${this.brief(name)} ${status === "done" ? `${(100 * accuracy).toFixed(1)} %` : "diverged"}`).join(", ");
   }
 
   // The learning curves of the last round that was watched, and that all systems have finished.

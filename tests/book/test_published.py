@@ -5,10 +5,12 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
+from bs4 import BeautifulSoup
 
-from book._ext import published, repository
+from book._ext import published, repository, shared
 from book._ext.published import addresses, broken, loaded_by_colab, main
 
 NOTEBOOK = "owner/course/blob/gh-pages/notebooks/task.ipynb"
@@ -94,6 +96,17 @@ def test_the_command_says_what_is_broken_and_how_much_is_there(server, tmp_path,
 def test_without_a_site_one_sentence_says_so(monkeypatch, capsys):
     monkeypatch.setattr(repository, "site", lambda: None)
     assert main() == 1 and len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("site", "base"), [("https://a.github.io/b/", "https://a.github.io/b/"), ("", None)])
+def test_links_of_the_page_that_is_served_for_a_lost_address_start_from_the_first_page(site, base):
+    """It may be served for /book/gone.html, where its own relative links would lead nowhere."""
+    app, context = SimpleNamespace(config=SimpleNamespace(ogp_site_url=site)), {}
+    shared.without_addresses(app, "404", "404.html", context, None)
+    found = BeautifulSoup(context["metatags"], "html.parser").base
+    assert (found["href"] if found else None) == base
+    shared.without_addresses(app, "book/task", "page.html", context := {}, None)
+    assert "<base" not in context["metatags"]
 
 
 def test_colab_loads_from_the_branch():

@@ -111,7 +111,18 @@ def test_errata_offer_the_forms_where_there_is_a_repository():
     links = BeautifulSoup(errata.ways(Repository("ada", "digits")), "html.parser").select("a")
     forms = [link["href"].removeprefix("https://github.com/ada/digits/issues/new?template=") for link in links]
     assert forms and all(Path(".github/ISSUE_TEMPLATE", form).exists() for form in forms)
-    assert errata.ways(None) == ""
+    nowhere = BeautifulSoup(errata.ways(None), "html.parser")
+    assert "tell whoever gave you this copy" in nowhere.text and "version 0." in nowhere.text
+    assert not nowhere.select("a")
+
+
+def test_instructors_learn_where_the_commands_run():
+    here = BeautifulSoup(errata.source(Repository("ada", "digits")), "html.parser")
+    assert here.a["href"] == "https://github.com/ada/digits"
+    assert "git clone https://github.com/ada/digits.git" in here.text
+    nowhere = BeautifulSoup(errata.source(None), "html.parser")
+    assert not nowhere.select("a") and "the folder from which this book was built" in nowhere.text
+    assert '<div id="source"></div>' in Path("book/instructors.md").read_text(encoding="utf-8")
 
 
 def test_an_exercise_on_a_page_shows_the_way_to_the_notebook():

@@ -31,7 +31,7 @@ def file(tmp_path) -> Path:
 def test_the_page_says_where_and_when_and_what_is_estimated(file):
     shown = text(file)
     assert "`make run-times` on 2026-11-26, on 2 cores, A: processor (Python 3.11.7, torch 2.13.0)" in shown
-    assert "| [](/book/task.md) | 130 | 240 | about 4 minutes |" in shown
+    assert "| [](/book/task.md) | 130 | about 4 minutes | 240 |" in shown
     assert "twice the seconds" in (ROOT / "book/run-times.md").read_text() and run_times.COLAB == 2
 
 

@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from book._ext.exercise_table import exercised, rows
 from book._ext.exercises import exercises
 
@@ -20,8 +22,8 @@ def test_the_table_of_exercises_says_what_the_chapters_say():
     lines = list(rows(PAGES))
     assert len(lines) == len(ALL) > 50
     [line] = [line for line in lines if "<baseline-count>" in line]
-    assert line.startswith("| {ref}`Count the weights <baseline-count>` | [A first network](/book/baseline.md) |")
-    assert line.endswith("| compute | easy | 5 | what a layer is |")
+    assert line.startswith("| {ref}`Count the weights <baseline-count>` | 5 | [A first network](/book/baseline.md) |")
+    assert line.endswith("| compute | easy | what a layer is |")
 
 
 def test_the_list_of_assignments_is_complete():
@@ -29,3 +31,12 @@ def test_the_list_of_assignments_is_complete():
     names = {path.stem for path in Path("book/assignments").glob("*.md")}
     table = set(re.findall(r"^\| `([\w-]+)` \|", Path("book/assigning.md").read_text(encoding="utf-8"), re.MULTILINE))
     assert names == table
+
+
+@pytest.mark.parametrize("path", sorted(Path("book/assignments").glob("*.md")), ids=lambda path: path.stem)
+def test_the_list_of_assignments_says_how_many_points_there_are_and_how_many_by_hand(path):
+    source = path.read_text(encoding="utf-8")
+    given = [sum(map(int, re.findall(r"\d+", words))) for words in re.findall(r"^points: (.+)$", source, re.MULTILINE)]
+    by_hand = re.findall(r"^manual: true\npoints: (\d+)$", source, re.MULTILINE)
+    said = f"| `{path.stem}` | {sum(given)} | {sum(map(int, by_hand))} |"
+    assert said in Path("book/assigning.md").read_text(encoding="utf-8")

@@ -68,8 +68,8 @@ def test_it_says_what_is_to_do_and_which_mistakes_are_common(tmp_path):
     assert "gone: no submission has this name, so its points go to nobody" in page and "q2: 3 without points" in page
     assert "<li>emmy: look at this notebook: odd</li>" in page
     assert "<td>q1</td><td>2</td><td>0.67</td><td>33%</td><td>1</td><td>2</td>" in page
-    assert "<td>2</td><td>3 of 9 are &lt;wrong&gt;</td>" in page and "4 of 9" not in page
-    assert "<td>2</td><td>hidden cause</td>" in page
+    assert "<td>2</td><td>public</td><td>3 of 9 are &lt;wrong&gt;</td>" in page and "4 of 9" not in page
+    assert "<td>2</td><td>hidden</td><td>hidden cause</td>" in page
 
 
 def test_a_question_that_follows_the_rest_correlates_with_it():

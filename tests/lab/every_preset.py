@@ -29,9 +29,9 @@ def in_the_page(name: str, recipe: Recipe) -> pd.DataFrame:
     with opened(pages.lab({name: recipe}, "preset").html()) as page:
         page.evaluate(TOLD)
         page.get_by_role("button", name="Run ten rounds").click()
-        page.get_by_text("(10 of 10)").wait_for(timeout=3_600_000)
+        page.get_by_text("10 of 10 networks trained").wait_for(timeout=3_600_000)
         told = " ".join(page.evaluate("told"))
-    found = dict(re.findall(rf"Round (\d+), {re.escape(name)}: ([\d.]+) %", told))
+    found = dict(re.findall(rf"Round (\d+): {re.escape(name)} ([\d.]+) %", told))
     return pd.DataFrame({"round": int(k), "system": "page", "test_accuracy": float(v) / 100} for k, v in found.items())
 
 

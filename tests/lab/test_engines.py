@@ -31,7 +31,7 @@ addEventListener("load", () => {
   const status = document.querySelector(".lab-status");
   [...document.querySelectorAll("button")].find((one) => one.textContent === "Run one round").click();
   new MutationObserver(() => {
-    if (!status.textContent.includes("(2 of 2)")) return;
+    if (!status.textContent.includes("2 of 2 networks trained")) return;
     const cells = (row) => [...row.children].map((cell) => cell.textContent);
     const rows = [...document.querySelectorAll("tbody tr")].map(cells);
     report({ rows, status: status.textContent, agent: navigator.userAgent });

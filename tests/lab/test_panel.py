@@ -67,7 +67,7 @@ def press(page, name: str):
 
 
 def done(page, count: int):
-    expect(page.locator(".lab-status")).to_contain_text(f"({count} of {count})", timeout=60_000)
+    expect(page.locator(".lab-status")).to_contain_text(f"{count} of {count} networks trained", timeout=60_000)
 
 
 def test_ten_rounds_train_in_the_page_and_are_libs(visit):

@@ -74,7 +74,7 @@ def test_a_prediction_is_there_again_after_a_reload_and_in_the_record(page, addr
     cells = row.locator("td").all_text_contents()
     assert cells[:5] == [FREE, "A bit more than half", "came true", "sure", "The task"]
     sure = shown.locator("[data-place=calibration] tbody tr").first.locator("td").all_text_contents()
-    assert sure[:2] == ["sure", "1 of 1"] and sure[3] == "90 %" and "so few" in sure[4]
+    assert sure[::2] == ["sure", "1 of 1", "90\u00a0%"] and "so few" in sure[1]
 
 
 def test_the_first_prediction_counts_but_a_slip_can_be_put_right(page, address):
@@ -312,8 +312,8 @@ def test_the_interval_of_a_share_is_wilsons(page, record):
 
 
 VERDICTS = [
-    ({"k": 2, "n": 10, "fits": 0.9}, "less often right than that: too sure"),
-    ({"k": 10, "n": 10, "fits": 0.33}, "more often right than that: not sure enough"),
+    ({"k": 2, "n": 10, "fits": 0.9}, "too sure: the interval lies below 90\u00a0%"),
+    ({"k": 10, "n": 10, "fits": 0.33}, "not sure enough: the interval lies above 33\u00a0%"),
     ({"k": 9, "n": 10, "fits": 0.9}, "fits"),
     ({"k": 3, "n": 4, "fits": 0.9}, "fits, as most would with so few"),
     ({"k": 3, "n": 4, "fits": None}, ""),
@@ -333,13 +333,13 @@ def test_until_a_prediction_counts_an_example_says_what_will_be_seen_and_that_it
     expect(shown.locator("svg text").first).to_have_text("An example: these answers are invented.")
     assert shown.get_by_role("img").get_attribute("aria-label").startswith("An example with invented answers: sure, ")
     too_sure, *others = page.evaluate("record.EXAMPLE.map(record.verdict)")  # what its caption says
-    assert too_sure.endswith("too sure") and all(said.startswith("fits") for said in others)
+    assert too_sure.startswith("too sure") and all(said.startswith("fits") for said in others)
     page.goto(f"{address}/book/task.html")
     predict(page, "B", "sure")
     expect(record()).not_to_contain_text("invented")
     assert (
         shown.get_by_role("img").get_attribute("aria-label")
-        == "Your predictions: sure, 1 of 1 came true, 90 % would fit."
+        == "Your predictions: sure, 1 of 1 came true, 90\u00a0% would fit."
     )
 
 

@@ -118,6 +118,12 @@ def test_every_internal_link_leads_somewhere(book):
     assert not broken
 
 
+def test_a_files_name_in_a_sentence_is_no_link_to_a_site_of_that_name(book):
+    """CONTRIBUTING.md, written without quotes, becomes a link to http://CONTRIBUTING.md: .md is Moldova."""
+    links = [(page.name, link) for page, content in book.items() for link in content.select("a[href^='http://']")]
+    assert [(page, link["href"]) for page, link in links if link["href"] == f"http://{link.text}"] == []
+
+
 @pytest.mark.skipif(not FILE.exists(), reason="make run-times has not been run yet")
 def test_run_times_list_every_chapter_with_code(book):
     links = book[(BOOK / "book/run-times.html").resolve()].select("article table a")
