@@ -136,7 +136,7 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         ),
         "sweep, logarithmic": figures.sweep(grid("network", "rate", rates, lines), "rate", "c", "network", log=True),
         "sweep, by errors": figures.sweep(
-            grid("network", "rate", rates, lines), "rate", "c", "network", log=True, errors=True
+            grid("network", "rate", rates, lines), "rate", "By errors.", "network", log=True, errors=True
         ),
         "sweep, crowded": figures.sweep(grid("a", "pairs", [1000, 2000, 5000, 10000, 55000], ["b"]), "pairs", "c"),
         "sweep, two values": figures.sweep(grid("a", "dropout", [0.0, 0.5], ["b"]), "dropout", "c"),
