@@ -142,6 +142,9 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
             grid("training", "weight", [0, 0.1, 0.3, 1, 3, 10], lines), "weight", "c", "training", even=True
         ),
         "sweep, logarithmic": figures.sweep(grid("network", "rate", rates, lines), "rate", "c", "network", log=True),
+        "sweep, by errors": figures.sweep(
+            grid("network", "rate", rates, lines), "rate", "By errors.", "network", log=True, errors=True
+        ),
         "sweep, crowded": figures.sweep(grid("a", "pairs", [1000, 2000, 5000, 10000, 55000], ["b"]), "pairs", "c"),
         "sweep, two values": figures.sweep(grid("a", "dropout", [0.0, 0.5], ["b"]), "dropout", "c"),
         "traces": figures.traces(
@@ -157,6 +160,7 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         "question": figures.question(drawn.train[:1], "c"),
         "mistakes": figures.mistakes(wrong(), "c"),
         "mistakes, not told": figures.mistakes(wrong(), "c", told=False),
+        "mistakes, in groups": figures.mistakes({"right for the other": wrong(), "wrong for both": wrong()}, "c"),
         "images": figures.images({f"time {i}": image for i in range(6)}, "c", "A digit six times."),
         "images, flat": figures.images({"before": image[:4], "after": image[:4]}, "c", "A pair, twice."),
         "confusion": figures.confusion({"one": counts}, "c"),

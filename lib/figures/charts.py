@@ -23,10 +23,10 @@ from lib.figures.house import (
     TYPE,
     WIDTH,
     Picture,
+    by_errors,
     in_house_style,
     in_lines,
     legend,
-    number,
     numbered,
     one_axes,
     rows_named,
@@ -76,11 +76,9 @@ def frontier(table: pd.DataFrame, caption: str, cost: str = "seconds") -> Pictur
     axes.errorbar(ordered[cost], wrong, yerr=spread, fmt="o", color=ROUND, capsize=2)
     best = ordered[ordered["mean"] >= ordered["mean"].cummax().shift(fill_value=0) + WORTH]
     axes.plot(best[cost], 100 - best["mean"], color=MAIN, marker="o", drawstyle="steps-post", zorder=3)
-    axes.set(xscale="log", yscale="log", xlabel=NAMES[cost], ylabel=NAMES["test_accuracy"])
-    axes.invert_yaxis()
+    axes.set(xscale="log", xlabel=NAMES[cost], ylabel=NAMES["test_accuracy"])
     numbered(axes.xaxis)
-    numbered(axes.yaxis)
-    axes.set_yticks(axes.get_yticks(), [number(100 - error) for error in axes.get_yticks()])
+    by_errors(axes)
     for i, (name, row) in enumerate(best.iterrows(), start=1):
         place = (row[cost], 100 - row["mean"])
         axes.annotate(str(i), place, xytext=(-4, 4), textcoords="offset points", ha="right", fontweight="bold")

@@ -1,7 +1,7 @@
 """The house style: names, colours, axes and legends. Every figure is a Picture."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import matplotlib
@@ -100,6 +100,20 @@ def rows_named(figure: Figure, axes: Axes, names: Sequence[str]) -> None:
     axes.set_ylim(len(names) - 0.5, -0.5)
     row = max(0.45, TYPE / 72 * 1.15 * (1.5 + max(line.count("\n") for line in lines)))
     figure.set_figheight(0.7 + row * len(names))
+
+
+def by_errors(axes: Axes, drawn: Iterable[float] = ()) -> None:
+    """The y axis, on which errors stand, told as accuracies: few errors on top, each halving of the same height.
+
+    With ``drawn`` the axis ends a little beyond these errors, and a bar that reaches 0 leaves it.
+    """
+    axes.set_yscale("log", nonpositive="clip")
+    known = list(drawn)
+    if known:
+        axes.set_ylim(min(known) / 2, 1.2 * max(known))
+    axes.invert_yaxis()
+    numbered(axes.yaxis)
+    axes.set_yticks(axes.get_yticks(), [number(100 - error) for error in axes.get_yticks()])
 
 
 def legend(figure: Figure, axes: Axes, title: str = "") -> None:

@@ -1,11 +1,13 @@
 """Figures made of pixels: pairs of digits, confusions, what a layer says."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import torch
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
@@ -62,20 +64,45 @@ def _framed(axes: Axes, height: int, width: int) -> None:
 
 
 @in_house_style
-def mistakes(found: pd.DataFrame, caption: str, columns: int = 4, told: bool = True) -> Picture:
+def mistakes(
+    found: pd.DataFrame | Mapping[str, pd.DataFrame], caption: str, columns: int = 4, told: bool = True
+) -> Picture:
     """Wrong pairs, as ``experiment.run(…, per="mistake")`` gives them, with their digits and what the network reads.
 
-    Unless ``told``, they are only numbered, so that readers can decide for themselves.
+    Unless ``told``, they are only numbered, so that readers can decide for themselves. Several groups of pairs are a
+    mapping, from their headings; each begins a new row, and its heading has the number of its pairs.
     """
-    figure, grid = grid_of_axes(len(found), columns, 1.1)
+    groups = found if isinstance(found, Mapping) else {"": found}
+    rows = pd.concat(groups.values())
+    figure, grid = _in_groups([len(group) for group in groups.values()], list(groups), columns)
     titles: list[str] = []
-    for axes, both, (_, row) in zip(grid, pictures(found), found.iterrows(), strict=True):
+    for axes, both, (_, row) in zip(grid, pictures(rows), rows.iterrows(), strict=True):
         axes.imshow(side_by_side(both).numpy(), cmap=INK)
         _framed(axes, both.shape[-2], 2 * both.shape[-1] + 1)
         titles.append(_answered(row) if told else str(len(titles) + 1))
         axes.set_title(titles[-1].replace(", ", "\n").replace(" and ", ", "))
-    alt = f"{len(found)} pairs of digits that are answered wrongly{'' if told else ', numbered'}."
-    return Picture(figure, alt, caption, _numbered(titles, "pair", "the truth") if told else None)
+    alt = f"{len(rows)} pairs of digits that are answered wrongly{'' if told else ', numbered'}"
+    if len(groups) > 1:
+        alt += f": {', '.join(f'{len(group)} {heading}' for heading, group in groups.items())}"
+    return Picture(figure, f"{alt}.", caption, _numbered(titles, "pair", "the truth") if told else None)
+
+
+def _in_groups(counts: Sequence[int], headings: Sequence[str], columns: int) -> tuple[Figure, list[Axes]]:
+    """Places for images, group after group: each begins a new row, below its heading and its count, if it has one."""
+    lines = [-(-count // columns) for count in counts]
+    figure, grid = grid_of_axes(columns * sum(lines), columns, 1.1)
+    places: list[Axes] = []
+    first = 0
+    for count, heading, height in zip(counts, headings, lines, strict=True):
+        if heading and count:
+            grid[first].set_title(" \n\n", loc="left")  # room for the heading, above the titles of the images
+            look: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False, "fontweight": "bold"}
+            told = grid[first].annotate(f"{heading}: {count}", (0, 1), (0, 3.2 * TYPE), "axes fraction", **look)
+            told.set_in_layout(False)  # its width is not to move the images
+            figure.set_figheight(figure.get_figheight() + 3 * TYPE / 72)
+        places += grid[first : first + count]
+        first += columns * height
+    return figure, places
 
 
 def _numbered(texts: Sequence[str], kind: str, column: str) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from lib.figures.house import (
     MARKERS,
     NAMES,
     Picture,
+    by_errors,
     in_house_style,
     legend,
     number,
@@ -72,10 +73,12 @@ def sweep(
     metric: str = "test_accuracy",
     log: bool = False,
     even: bool = False,
+    errors: bool = False,
 ) -> Picture:
     """Accuracy against the column ``x``: the mean over rounds and its interval, a line for each value of ``by``.
 
-    ``log`` makes the x axis logarithmic; ``even`` puts the values of x side by side at equal distances.
+    ``log`` makes the x axis logarithmic; ``even`` puts the values of x side by side at equal distances. ``errors``
+    spaces the accuracy by its errors: each halving is a step of the same height. No interval goes beyond 100 %.
     """
     figure, axes = one_axes(3.1)
     values = sorted(table[x].unique())
@@ -83,15 +86,21 @@ def sweep(
     found = _means(table, x, by, metric)
     for i, (name, line) in enumerate(found.groupby("line", sort=False)):
         look: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i], "linestyle": DASHES[i % len(DASHES)]}
-        half = line["mean"] - line["low"]
-        axes.errorbar(line["x"].map(place), line["mean"], yerr=half, label=name, capsize=3, **look)
+        spread = [line["mean"] - line["low"], line["high"] - line["mean"]]
+        y = line["mean"]
+        if errors:
+            y, spread = 100 - y, spread[::-1]
+        axes.errorbar(line["x"].map(place), y, yerr=spread, label=name, capsize=3, **look)
     axes.set(xlabel=textwrap.fill(NAMES.get(x, x), 40), ylabel=NAMES[metric])
     if log:
         axes.set_xscale("log")
     numbered(axes.xaxis, list(place.values()))
     if even:
         axes.set_xticks(range(len(values)), [number(value) for value in values])
-    numbered(axes.yaxis)
+    if errors:
+        by_errors(axes, 100 - found["mean"])
+    else:
+        numbered(axes.yaxis)
     if by:
         legend(figure, axes, by)
     told = [f"{row.mean:.1f} [{row.low:.1f}, {row.high:.1f}]" for row in found.itertuples(index=False)]
@@ -107,7 +116,8 @@ def _means(table: pd.DataFrame, x: str, by: str | None, metric: str) -> pd.DataF
     for name, rows in groups:
         for value, group in rows.groupby(x)[metric]:
             known = 100 * group.dropna()
-            found.append((str(name), value, known.mean(), *interval(known)))
+            low, high = interval(known)
+            found.append((str(name), value, known.mean(), low, min(high, 100.0)))
     return pd.DataFrame(found, columns=["line", "x", "mean", "low", "high"])
 
 

@@ -169,7 +169,13 @@ def test_a_sweep_leaves_diverged_rounds_out(swept):
     assert "nan" not in figures.sweep(swept, "dropout", "caption", by="system")._repr_html_()
 
 
-@pytest.mark.parametrize("options", [{"log": True}, {"even": True}, {}])
+def test_no_interval_of_a_sweep_goes_beyond_100_percent():
+    nearly = pd.DataFrame({"pairs": [1, 1, 1, 2, 2, 2], "test_accuracy": [0.994, 0.998, 1.0, 0.5, 0.6, 0.7]})
+    picture = figures.sweep(nearly, "pairs", "caption", errors=True)
+    assert [told.split(", ")[1] for told in picture.table["test accuracy"]] == ["100.0]", "84.8]"]
+
+
+@pytest.mark.parametrize("options", [{"log": True}, {"even": True}, {"errors": True}, {}])
 def test_a_sweep_can_be_drawn_without_groups_and_on_every_axis(swept, options):
     swept["rate"] = swept["dropout"] + 0.001
     assert drawn(figures.sweep(swept, "rate", "caption", **options)) is not None
@@ -290,5 +296,8 @@ def test_mistakes_tell_what_was_there_and_what_was_read():
     )
     picture = figures.mistakes(found, "caption")
     assert list(picture.table["the truth"]) == ["3 ≤ 5, read 8 and 5", "9 > 4"]
+    groups = figures.mistakes({"once": found[:1], "never": found[:0], "twice": found}, "caption")
+    assert list(groups.table["the truth"]) == ["3 ≤ 5, read 8 and 5", "3 ≤ 5, read 8 and 5", "9 > 4"]
+    assert groups.alt == "3 pairs of digits that are answered wrongly: 1 once, 0 never, 2 twice."
     hidden = figures.mistakes(found, "caption", told=False)
     assert "9 > 4" not in hidden._repr_html_() and hidden.table is None
