@@ -96,8 +96,11 @@ def rows_named(figure: Figure, axes: Axes, names: Sequence[str]) -> None:
     lines = [textwrap.fill(name, 20) for name in names]
     if max(line.count("\n") for line in lines) > 2:
         lines = [textwrap.fill(name, 26) for name in names]
-    axes.set_yticks(range(len(names)), lines)
+    axes.set_yticks(range(len(names)), ["" if "\n" in line else line for line in lines])
     axes.set_ylim(len(names) - 0.5, -0.5)
+    for y, name in enumerate(lines):
+        if "\n" in name:
+            _lines_beside(axes, y, name.split("\n"))
     row = max(0.45, TYPE / 72 * 1.15 * (1.5 + max(line.count("\n") for line in lines)))
     figure.set_figheight(0.7 + row * len(names))
 
@@ -114,6 +117,22 @@ def by_errors(axes: Axes, drawn: Iterable[float] = ()) -> None:
     axes.invert_yaxis()
     numbered(axes.yaxis)
     axes.set_yticks(axes.get_yticks(), [number(100 - error) for error in axes.get_yticks()])
+
+
+def _lines_beside(axes: Axes, y: int, lines: Sequence[str]) -> None:
+    """A name in several lines beside row ``y``, each a text of its own: of one text, an SVG keeps no right edge."""
+    for k, line in enumerate(lines):
+        rise = 1.15 * TYPE * ((len(lines) - 1) / 2 - k)  # points
+        place: dict[str, Any] = {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points"}
+        axes.annotate(
+            line,
+            (0, y),
+            (-3.5 - plt.rcParams["ytick.major.size"], rise),
+            ha="right",
+            va="center",
+            fontsize=TYPE,
+            **place,
+        )
 
 
 def legend(figure: Figure, axes: Axes, title: str = "") -> None:

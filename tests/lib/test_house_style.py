@@ -111,8 +111,9 @@ def shared(axes, axis):
 
 
 def names_only(axis) -> bool:
-    """One name beside an axis: that of a single system or difference."""
-    return any(not re.match(r"[−\d.]", text) for text in labels(axis))
+    """One name beside an axis, perhaps in lines of their own: that of a single system or difference."""
+    beside = [line.get_text() for line in axis.axes.texts] if axis.axis_name == "y" else []
+    return any(not re.match(r"[−\d.]", text) for text in [*labels(axis), *beside])
 
 
 @pytest.mark.parametrize("name", ["COLOURS", "MAIN", "ROUND"])
