@@ -26,6 +26,8 @@ from lib.figures.house import (
 )
 from lib.figures.sentences import plain, short
 
+APART = 0.08  # of the distance from one value to the next, from one line's points to those of the next line
+
 
 @in_house_style
 def curves(
@@ -75,7 +77,8 @@ def sweep(
 ) -> Picture:
     """Accuracy against the column ``x``: the mean over rounds and its interval, a line for each value of ``by``.
 
-    ``log`` makes the x axis logarithmic; ``even`` puts the values of x side by side at equal distances.
+    ``log`` makes the x axis logarithmic; ``even`` puts the values of x side by side at equal distances, and the lines
+    a little apart, so that their intervals do not lie on each other.
     """
     figure, axes = one_axes(3.1)
     values = sorted(table[x].unique())
@@ -84,7 +87,8 @@ def sweep(
     for i, (name, line) in enumerate(found.groupby("line", sort=False)):
         look: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i], "linestyle": DASHES[i % len(DASHES)]}
         half = line["mean"] - line["low"]
-        axes.errorbar(line["x"].map(place), line["mean"], yerr=half, label=name, capsize=3, **look)
+        aside = APART * (i - (found["line"].nunique() - 1) / 2) if even else 0
+        axes.errorbar(line["x"].map(place) + aside, line["mean"], yerr=half, label=name, capsize=3, **look)
     axes.set(xlabel=textwrap.fill(NAMES.get(x, x), 40), ylabel=NAMES[metric])
     if log:
         axes.set_xscale("log")
