@@ -175,6 +175,7 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         "network, deep": figures.network(course.deep(24, skip=True), "c"),
         "network, two": figures.network({"A + skips": course.conv_pair(), "deep": course.deep(24, skip=True)}, "two"),
         "network, three": figures.network(many, "c"),
+        "network, heads": figures.network({"learned": course.siamese(auxiliary=1)}, "c", heads_only=True),
         "graph": figures.graph(loss, plain, "c"),
         "matches": figures.matches(
             {"same round": (values, values + 1), "shuffled": (values, values[::-1])}, "first", "second", "c"
@@ -217,5 +218,6 @@ def samples() -> dict[str, "figures.Picture | figures.Row"]:
         "verdicts": figures.verdicts(judged(), "c"),
         "beside_printed": figures.beside_printed(pd.Series([93.0, 95, 94, 93]), 97.7, (90, 100), "c"),
         "looked_at_twice": figures.looked_at_twice(np.linspace(-2, 2, 20), np.linspace(1, -1, 20), (-4, 4), "c"),
+        "joint": figures.joint(torch.randn(10).softmax(0), torch.full((10,), 0.1), "c"),
         "descents": figures.descents({"start 0": descent(10), "start 1": descent(8)}, "c"),
     }

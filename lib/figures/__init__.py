@@ -7,6 +7,7 @@ from lib.figures.ideas.baseline import graph, matches
 from lib.figures.ideas.batch_norm import averaged, firing, lengthened
 from lib.figures.ideas.choosing import looked_at_twice
 from lib.figures.ideas.dropout import thinned, variances
+from lib.figures.ideas.knowledge import joint
 from lib.figures.ideas.ladder import descents
 from lib.figures.ideas.reports import beside_printed, verdicts
 from lib.figures.ideas.sharing import by_moment, shared_entries
@@ -36,6 +37,7 @@ __all__ = [
     "frontier",
     "graph",
     "images",
+    "joint",
     "labelled",
     "lengthened",
     "lines",

@@ -136,7 +136,7 @@ def _lines_beside(axes: Axes, y: int, lines: Sequence[str]) -> None:
 
 
 def legend(figure: Figure, axes: Axes, title: str = "") -> None:
-    """The legend below the figure, never over its data, in as many columns as its words leave room for.
+    """The legend below the figure, never over its data, in as many columns as its words leave room for, row by row.
 
     The figure becomes higher by the legend's lines.
     """
@@ -145,6 +145,8 @@ def legend(figure: Figure, axes: Axes, title: str = "") -> None:
     room = 0.62 * TYPE * max(map(len, labels)) + 3.2 * TYPE
     columns = max(1, min(len(labels), int(72 * WIDTH / room)))
     lines = -(-len(labels) // columns) + bool(title)
+    by_rows = [i for column in range(columns) for i in range(column, len(labels), columns)]  # Matplotlib fills columns
+    handles, labels = [handles[i] for i in by_rows], [labels[i] for i in by_rows]
     figure.set_figheight(figure.get_figheight() + 1.5 * TYPE / 72 * lines)
     look: dict[str, Any] = {"frameon": False, "fontsize": TYPE, "title_fontsize": TYPE}
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, title=title or None, **look)

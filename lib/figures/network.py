@@ -179,22 +179,23 @@ class Sheet:
 
 
 @in_house_style
-def network(shown: Recipe | Mapping[str, Recipe], caption: str) -> Picture | Row:
+def network(shown: Recipe | Mapping[str, Recipe], caption: str, heads_only: bool = False) -> Picture | Row:
     """The network of a recipe, from the images at the top to the comparison at the bottom; several by name, in a row.
 
     A box has the colour of the branch it belongs to, and a layer that both share has that of the first. Beside an arrow
-    stands the shape that it carries; a loss stands where it is taken, with its weight.
+    stands the shape that it carries; a loss stands where it is taken, with its weight. ``heads_only`` makes a
+    shared branch a single box.
     """
     if isinstance(shown, Mapping):
-        return Row({name: _drawn(recipe, caption) for name, recipe in shown.items()}, caption)
-    return _drawn(shown, caption)
+        return Row({name: _drawn(recipe, caption, heads_only) for name, recipe in shown.items()}, caption)
+    return _drawn(shown, caption, heads_only)
 
 
-def _drawn(recipe: Recipe, caption: str) -> Picture:
+def _drawn(recipe: Recipe, caption: str, heads_only: bool) -> Picture:
     if isinstance(recipe.model, PairNetwork):
         return _pair(recipe, recipe.model, caption)
     assert isinstance(recipe.model, SiameseNetwork)
-    return _siamese(recipe, recipe.model, caption)
+    return _siamese(recipe, recipe.model, caption, heads_only)
 
 
 def _pair(recipe: Recipe, model: PairNetwork, caption: str) -> Picture:
@@ -235,9 +236,12 @@ def _table(parts: Mapping[str, Sequence[Box]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["layer", "does", "weights", "gives"]).set_index("layer")
 
 
-def _siamese(recipe: Recipe, model: SiameseNetwork, caption: str) -> Picture:
+def _siamese(recipe: Recipe, model: SiameseNetwork, caption: str, heads_only: bool) -> Picture:
     module = model.build(torch.Generator())
     branch = boxes(model.branch, stack_of(module, "first"))
+    through = _layers(branch)
+    if heads_only and model.sharing == "shared":
+        branch = [Box(f"branch, {through}", sum(box.weights for box in branch), branch[-1].shape)]
     sheet = Sheet(2 * WIDE + 2.2 * GAP)
     columns = 0.6 * GAP + WIDE / 2, sheet.width - 0.6 * GAP - WIDE / 2
     y = _branches(sheet, columns, model, branch)
@@ -249,7 +253,7 @@ def _siamese(recipe: Recipe, model: SiameseNetwork, caption: str) -> Picture:
     y = _compared(sheet, middle, y, recipe, head[-1].shape)
     sharing = "partly shared" if model.sharing == "partly" else model.sharing
     alt = (
-        f"Siamese network, {sharing} branches: {size((1, *IMAGE))} through {_layers(branch)} for each image; "
+        f"Siamese network, {sharing} branches: {size((1, *IMAGE))} through {through} for each image; "
         f"a head from {joined} to {size(head[-1].shape)}; {model.size():,} weights."
     )
     digit_head = boxes(model.digit_head, stack_of(module, "digit_head")) if model.digit_head else []

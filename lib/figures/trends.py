@@ -27,6 +27,8 @@ from lib.figures.house import (
 )
 from lib.figures.sentences import plain, short
 
+APART = 0.08  # of the distance from one value to the next, from one line's points to those of the next line
+
 
 @in_house_style
 def curves(
@@ -77,8 +79,9 @@ def sweep(
 ) -> Picture:
     """Accuracy against the column ``x``: the mean over rounds and its interval, a line for each value of ``by``.
 
-    ``log`` makes the x axis logarithmic; ``even`` puts the values of x side by side at equal distances. ``errors``
-    spaces the accuracy by its errors: each halving is a step of the same height. No interval goes beyond 100 %.
+    ``log`` makes the x axis logarithmic; ``even`` puts the values of x side by side at equal distances, and the lines
+    a little apart, so that their intervals do not lie on each other. ``errors`` spaces the accuracy by its errors: each
+    halving is a step of the same height. No interval goes beyond 100 %.
     """
     figure, axes = one_axes(3.1)
     values = sorted(table[x].unique())
@@ -90,7 +93,8 @@ def sweep(
         y = line["mean"]
         if errors:
             y, spread = 100 - y, spread[::-1]
-        axes.errorbar(line["x"].map(place), y, yerr=spread, label=name, capsize=3, **look)
+        aside = APART * (i - (found["line"].nunique() - 1) / 2) if even else 0
+        axes.errorbar(line["x"].map(place) + aside, y, yerr=spread, label=name, capsize=3, **look)
     axes.set(xlabel=textwrap.fill(NAMES.get(x, x), 40), ylabel=NAMES[metric])
     if log:
         axes.set_xscale("log")

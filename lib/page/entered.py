@@ -64,6 +64,7 @@ class Entered:
     name: str
     effect: Effect
     link: str
+    near: float = TOLERANCE
 
     def _repr_html_(self) -> str:
         there = f'<a href="{html.escape(self.link)}">Open the lab as this exercise sets it</a>.'
@@ -74,7 +75,7 @@ class Entered:
             fields="\n".join(FIELD.format(words=words) for words in FIELDS.values()),
             book=round(self.effect.mean, 3),
             width=round(width, 3),
-            near=round(max(TOLERANCE, width / 4), 3),
+            near=round(max(self.near, width / 4), 3),
             verdicts=", ".join(f"[{holds}, {json.dumps(words)}]" for holds, words in VERDICTS.items()),
         )
 
@@ -82,9 +83,10 @@ class Entered:
         return f"[exercise] Enter the difference and its interval: {self.link}"
 
 
-def entered(name: str, effect: Effect, link: str) -> Entered:
+def entered(name: str, effect: Effect, link: str, near: float = TOLERANCE) -> Entered:
     """Fields for a paired difference and its interval, checked in the page against the book's own ``effect``.
 
-    ``link`` opens the lab as the exercise needs it; ``address`` writes it. ``name`` is unique in its page.
+    ``link`` opens the lab as the exercise needs it; ``address`` writes it. ``name`` is unique in its page. ``near`` is
+    how many points the lab's difference may be away, where its rounds are known to end further from the book's.
     """
-    return Entered(name, effect, link)
+    return Entered(name, effect, link, near)

@@ -71,3 +71,8 @@ def test_a_notebook_has_no_lab_to_open(monkeypatch):
     monkeypatch.delenv("LIB_QUIET", raising=False)
     shown = entered("layers", CLEAR, LINK)._repr_html_()
     assert "experiment.run" in shown and "<a " not in shown
+
+
+def test_an_exercise_may_allow_for_more_than_the_usual_distance():
+    assert "[3.0, 2.0, 1.5];" in entered("layers", CLEAR, LINK)._repr_html_()
+    assert "[3.0, 2.0, 4];" in entered("layers", CLEAR, LINK, near=4)._repr_html_()

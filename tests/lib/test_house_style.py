@@ -247,3 +247,17 @@ def test_figures_have_the_ink_of_the_books_theme_and_are_black_on_paper(drawn, p
         assert page.locator("svg text").first.evaluate(colour) == expected, media
         assert page.locator(".text_html").evaluate("e => getComputedStyle(e).backgroundColor") == "rgba(0, 0, 0, 0)"
     page.emulate_media(media="screen")
+
+
+@house.in_house_style
+def test_a_legend_is_read_row_by_row():
+    figure, axes = house.one_axes(2)
+    names = [f"line number {i}" for i in range(1, 6)]  # two have room beside each other
+    for name in names:
+        axes.plot([0, 1], label=name)
+    house.legend(figure, axes)
+    figure.canvas.draw()
+    places = {text.get_text(): text.get_window_extent() for text in figure.legends[0].get_texts()}
+    plt.close(figure)
+    assert sorted(places, key=lambda name: (-round(places[name].y0), places[name].x0)) == names
+    assert places[names[0]].y0 == places[names[1]].y0

@@ -66,6 +66,14 @@ def test_a_loss_stands_where_it_is_taken_with_its_weight():
     assert words(course.with_head(Hard(), auxiliary=1, target=0))[-2:] == ["first ≤ second?", "no loss"]
 
 
+def test_heads_alone_keep_one_box_for_each_branch_with_all_its_weights():
+    recipe = course.siamese(auxiliary=1)
+    picture = network(recipe, "caption", heads_only=True)
+    assert list(picture.table.index) == ["branch 1", "head 1", "head 2"]
+    weights = [int(count.replace(",", "")) for count in picture.table["weights"]]
+    assert sum(weights) == recipe.model.size() and picture.alt == network(recipe, "caption").alt
+
+
 def test_equal_neighbours_become_one_box_and_keep_their_weights():
     layers = (Layer(8), *(Layer(8),) * 4, Layer(2, then=""))
     found = boxes(layers, Stack(layers, (8,), torch.Generator()))
