@@ -42,13 +42,13 @@ def rounds(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> 
     systems = list(table["system"].unique())
     figure, axes = one_axes(0.9 + 0.6 * len(systems))
     percent = table.assign(value=100 * table[metric])
-    sns.swarmplot(percent, x="value", y="system", order=systems, color=ROUND, size=3.5, ax=axes)
+    sns.swarmplot(percent, x="value", y="system", order=systems, color=ROUND, size=3, ax=axes)
     found = summary(table, metric)
     for y, (_, row) in enumerate(found.iterrows()):
         spread = [[row["mean"] - row["low"]], [row["high"] - row["mean"]]]
         axes.errorbar(row["mean"], y, xerr=spread, fmt="D", color=MAIN, capsize=4, zorder=3)
     axes.set(xlabel=NAMES[metric], ylabel="")
-    rows_named(figure, axes, list(map(str, systems)))
+    rows_named(figure, axes, list(map(str, systems)), 0.55)  # room for ten equal rounds, one above the other
     numbered(axes.xaxis)
     numbers = pd.DataFrame(
         {

@@ -91,8 +91,8 @@ def in_lines(name: object) -> str:
     return textwrap.fill(str(name), 20)
 
 
-def rows_named(figure: Figure, axes: Axes, names: Sequence[str]) -> None:
-    """Names beside an axis, one for each row, in short lines, and as much height as the longest needs."""
+def rows_named(figure: Figure, axes: Axes, names: Sequence[str], least: float = 0.45) -> None:
+    """Names beside an axis, one for each row, in short lines; as much height as the longest needs, ``least`` inches."""
     lines = [textwrap.fill(name, 20) for name in names]
     if max(line.count("\n") for line in lines) > 2:
         lines = [textwrap.fill(name, 26) for name in names]
@@ -101,7 +101,7 @@ def rows_named(figure: Figure, axes: Axes, names: Sequence[str]) -> None:
     for y, name in enumerate(lines):
         if "\n" in name:
             _lines_beside(axes, y, name.split("\n"))
-    row = max(0.45, TYPE / 72 * 1.15 * (1.5 + max(line.count("\n") for line in lines)))
+    row = max(least, TYPE / 72 * 1.15 * (1.5 + max(line.count("\n") for line in lines)))
     figure.set_figheight(0.7 + row * len(names))
 
 

@@ -1,4 +1,5 @@
 import re
+import warnings
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -50,6 +51,15 @@ def test_the_table_holds_the_numbers_of_the_data(table):
 def test_the_table_counts_diverged_rounds(table):
     table.loc[0, ["status", "test_accuracy"]] = ["diverged", np.nan]
     assert list(figures.rounds(table, "caption").table["diverged"]) == [1, 0]
+
+
+def test_ten_equal_rounds_have_room_for_a_dot_each():
+    rows = [{"system": name, "round": k, "test_accuracy": 0.95} for name in "abcde" for k in range(10)]
+    table = pd.DataFrame(rows).assign(status="done", seconds=1.0, parameters=1)
+    table.loc[0, "test_accuracy"] = 0.1  # a wide axis
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert figures.rounds(table, "caption").svg
 
 
 def test_the_alt_text_of_rounds_names_the_best_and_the_worst(table):
