@@ -152,19 +152,19 @@ clean-all: clean
 
 # .venv is made once, and again when the pins changed: it keeps a copy of what it was made from.
 install:
-	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "$(PYTHON) was not found: install Python 3.11 or newer, or name yours: make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version 2>&1) is too old: Python 3.11 or newer is needed, for example: make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { echo "$(PYTHON) was not found: install Python 3.11 or newer, or name yours: make PYTHON=python3.12"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$("$(PYTHON)" --version 2>&1) is too old: Python 3.11 or newer is needed, for example: make PYTHON=python3.12"; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
 	@cat requirements.txt pyproject.toml | cmp -s - .venv/made-from || { \
-		echo "== installing the pins into .venv (a few minutes, once)" && $(PYTHON) -m venv --clear .venv && \
+		echo "== installing the pins into .venv (a few minutes, once)" && "$(PYTHON)" -m venv --clear .venv && \
 		$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt && \
 		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --editable . && \
 		cat requirements.txt pyproject.toml > .venv/made-from; }
 
 # .venv-colab likewise: the versions that Colab has, and none of the book's.
 install-colab: install
-	@$(COLAB_PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || { echo "Colab's versions need Python 3.11 or 3.12, for example: make $(MAKECMDGOALS) COLAB_PYTHON=python3.12"; exit 1; }
+	@"$(COLAB_PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || { echo "Colab's versions need Python 3.11 or 3.12, for example: make $(MAKECMDGOALS) COLAB_PYTHON=python3.12"; exit 1; }
 	@cmp -s "$(COLAB_REQUIREMENTS)" .venv-colab/made-from || { \
-		echo "== installing Colab's versions into .venv-colab (a few minutes, once)" && $(COLAB_PYTHON) -m venv --clear .venv-colab && \
+		echo "== installing Colab's versions into .venv-colab (a few minutes, once)" && "$(COLAB_PYTHON)" -m venv --clear .venv-colab && \
 		$(COLAB_BIN)/python -m pip install -qq --disable-pip-version-check -r "$(COLAB_REQUIREMENTS)" && \
 		cp "$(COLAB_REQUIREMENTS)" .venv-colab/made-from; }

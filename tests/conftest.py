@@ -72,9 +72,9 @@ def random() -> torch.Generator:
     return torch.Generator().manual_seed(0)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """One for all tests of a process: Playwright cannot be started twice in one."""
+    """One for all tests of a file. While it runs, nothing else in its process can call asyncio.run()."""
     if CHROMIUM is None:
         pytest.skip(NO_CHROMIUM)
     with sync_playwright() as playwright:

@@ -231,7 +231,7 @@ def test_in_the_sandbox_whoever_kills_or_stops_hits_only_itself(made, tmp_path, 
 def test_in_the_sandbox_too_many_processes_are_ended(made, tmp_path):
     submit(made, tmp_path, "bomb", "import os, time\nfor _ in range(9): os.fork()\ntime.sleep(600)")
     submit(made, tmp_path, "good", "")
-    rows = graded(made, tmp_path, Limits(seconds=60, cell=30), jobs=2)
+    rows = graded(made, tmp_path, Limits(seconds=60, cell=30, memory=10**6), jobs=2)  # else a slow look sees that first
     assert rows["good"]["total"] == "5" and "it had more than 100 processes" in rows["bomb"]["remark"]
 
 

@@ -22,7 +22,7 @@ function train(recipe, number, compiled, steps) {
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium):
     return chromium
 
@@ -33,7 +33,7 @@ def scripts():
     return {"lab.js": lab.script(), "lab-digits.js": lab.digits_script(), "lab-record.js": lab.record_script()}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine(browser):
     """The page. ``engine.evaluate(js)`` sees all names of the lab's modules."""
     kernels = base64.b64encode((lab.FOLDER / "kernels.wasm").read_bytes()).decode()
