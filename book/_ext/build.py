@@ -100,7 +100,7 @@ def contents_with_solutions() -> Path:
     return file
 
 
-EDITIONS: dict[str, Callable[[], tuple[str | Path, ...]]] = {  # what jupyter-book is told
+EDITIONS: dict[str, Callable[[], tuple[str | Path, ...]]] = {  # name → further arguments of jupyter-book
     "student": tuple,
     "instructor": lambda: ("--path-output", INSTRUCTOR, "--toc", contents_with_solutions()),
 }

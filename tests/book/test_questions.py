@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from book._ext import errata, questions
+from book._ext import about, questions
 from book._ext.buttons import UNCHECKED, below_title, way
 from book._ext.exercises import SOLUTIONS
 from book._ext.notebooks import chapters
@@ -108,19 +108,19 @@ def test_each_question_is_a_list_of_choices_with_as_many_reasons(name):
 
 
 def test_errata_offer_the_forms_where_there_is_a_repository():
-    links = BeautifulSoup(errata.ways(Repository("ada", "digits")), "html.parser").select("a")
+    links = BeautifulSoup(about.ways(Repository("ada", "digits")), "html.parser").select("a")
     forms = [link["href"].removeprefix("https://github.com/ada/digits/issues/new?template=") for link in links]
     assert forms and all(Path(".github/ISSUE_TEMPLATE", form).exists() for form in forms)
-    nowhere = BeautifulSoup(errata.ways(None), "html.parser")
+    nowhere = BeautifulSoup(about.ways(None), "html.parser")
     assert "tell whoever gave you this copy" in nowhere.text and "version 0." in nowhere.text
     assert not nowhere.select("a")
 
 
 def test_instructors_learn_where_the_commands_run():
-    here = BeautifulSoup(errata.source(Repository("ada", "digits")), "html.parser")
+    here = BeautifulSoup(about.source(Repository("ada", "digits")), "html.parser")
     assert here.a["href"] == "https://github.com/ada/digits"
     assert "git clone https://github.com/ada/digits.git" in here.text
-    nowhere = BeautifulSoup(errata.source(None), "html.parser")
+    nowhere = BeautifulSoup(about.source(None), "html.parser")
     assert not nowhere.select("a") and "the folder from which this book was built" in nowhere.text
     assert '<div id="source"></div>' in Path("book/instructors.md").read_text(encoding="utf-8")
 

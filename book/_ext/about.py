@@ -1,4 +1,4 @@
-"""What a copy of the book says of itself: which edition it is, where an error is told, where the commands run."""
+"""What pages say about this copy of the book: its version, how to report an error, and where the commands run."""
 
 from pathlib import Path
 
