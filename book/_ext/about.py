@@ -43,11 +43,15 @@ def ways(repository: Repository | None) -> str:
 def source(repository: Repository | None) -> str:
     """Where the commands of the pages for instructors run."""
     if repository is None:
-        where = "the folder from which this book was built"
-        return f"<p>Commands that begin with <code>make</code> run in the course's folder, {where}, {NEEDS}.</p>"
+        return (
+            "<p>Commands that begin with <code>make</code> run in the course's folder, the folder from which this book "
+            f"was built, {NEEDS}. You get one by <code>git clone ADDRESS</code>, where <code>ADDRESS</code> stands for "
+            "that of the course's repository; this copy of the book does not know it, so ask whoever gave it to you. "
+            "In the new folder, <code>make book</code> installs what the commands need.</p>"
+        )
     address = f"https://github.com/{repository.owner}/{repository.name}"
     return (
         f'<p>Commands that begin with <code>make</code> run in a clone of <a href="{address}">the repository</a>, '
         f"{NEEDS}: <code>git clone {address}.git</code>, and then <code>make book</code> in the folder "
-        f"<code>{repository.name}</code>, which installs what they need.</p>"
+        f"<code>{repository.name}</code>, which installs what the commands need.</p>"
     )

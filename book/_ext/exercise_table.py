@@ -1,5 +1,6 @@
 """``{exercise-table}``: all exercises of the book with their minutes, read from the chapters, in the book's order."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from book._ext.exercises import exercises
 from book._ext.notebooks import chapters
 from book._ext.questions import title
 
+CITE = re.compile(r"\s*\{cite\}`[^`]*`")
 HEAD = ("| exercise | minutes | chapter | kind | difficulty | practises |", "|---|---:|---|---|---|---|")
 
 
@@ -40,5 +42,6 @@ def rows(pages: list[Path]) -> Iterator[str]:
     for page in pages:
         chapter = f"[{title(page)}](/{page.as_posix()})"
         for one in exercises(page):
-            facts = (str(one.minutes), chapter, one.kind, one.difficulty, one.practises.rstrip("."))
+            practises = CITE.sub("", one.practises).rstrip(".")  # a bare number would stand there
+            facts = (str(one.minutes), chapter, one.kind, one.difficulty, practises)
             yield f"| {{ref}}`{one.title} <{one.label}>` | {' | '.join(facts)} |"

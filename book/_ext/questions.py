@@ -10,7 +10,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jupytext
@@ -39,18 +39,20 @@ class Choice:
 
 @dataclass(frozen=True)
 class Question:
-    """A question to ask again: ``source`` are words of the chapter that carry the answer."""
+    """A question to ask again. Words of the chapter, ``source``, carry the answer, which has ``place`` in the list."""
 
     name: str
     ask: str
     source: str
     right: Choice
     wrong: tuple[Choice, ...]
+    place: int = 0
 
     @property
     def choices(self) -> list[Choice]:
         """All of them, in an order that says nothing and is the same at each build."""
-        return sorted((self.right, *self.wrong), key=lambda one: hashlib.sha256(one.text.encode()).digest())
+        others = sorted(self.wrong, key=lambda one: by_chance(one.text))
+        return [*others[: self.place], self.right, *others[self.place :]]
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def memory(name: str) -> Memory:
     file, page = FOLDER / f"{name}.yml", Path(f"book/{name}.md")
     try:
         said = yaml.safe_load(file.read_text(encoding="utf-8"))
-        asked = tuple(question(key, facts) for key, facts in said["questions"].items())
+        asked = spread(name, [question(key, facts) for key, facts in said["questions"].items()])
         judged = dict(predicted(page, said["predictions"]))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{file}: {error} is missing or misplaced; task.yml says how a question is written") from error
@@ -102,6 +104,21 @@ def question(name: str, facts: dict) -> Question:
         raise ValueError(f"{name}: what is {sorted(strange)[0]!r}?")
     wrong = tuple(Choice(text, reason) for text, reason in facts["wrong"].items())
     return Question(name, facts["ask"], facts["source"], Choice(facts["right"], facts["because"]), wrong)
+
+
+def spread(chapter: str, asked: list[Question]) -> tuple[Question, ...]:
+    """The questions of a chapter, the right answers spread over the places as evenly as they can be.
+
+    A reader's record holds no places, so another order changes nothing that is kept.
+    """
+    turns = sorted((one.name for one in asked), key=lambda name: by_chance(f"{chapter} {name}"))
+    first = by_chance(chapter)[0]
+    return tuple(replace(one, place=(first + turns.index(one.name)) % (1 + len(one.wrong))) for one in asked)
+
+
+def by_chance(text: str) -> bytes:
+    """A key to sort by that has nothing to do with what a text says."""
+    return hashlib.sha256(text.encode()).digest()
 
 
 def predicted(page: Path, outcomes: dict) -> Iterator[tuple[str, Prediction]]:

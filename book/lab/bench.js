@@ -50,6 +50,10 @@ export class Bench extends Panel {
     return name[0]; // A or B
   }
 
+  get notebook() {
+    return "any chapter's notebook, whose first cell brings what it needs";
+  }
+
   get variant() {
     const [a, b] = this.sides.map((side) => this.recipe(side));
     const systems = { [this.title(0)]: a, [this.title(1)]: b };

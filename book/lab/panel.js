@@ -8,6 +8,7 @@ const COUNT = 5000; // digits of the sample
 const TEN = 10;
 const ENOUGH = 3; // rounds for an interval of a difference
 export const LAST = 9999; // the number of the last round that can be asked for
+const FIRST = "The number of the round to run, or of the first of ten. It stands for the pairs and the first weights of that round.";
 
 // An element with its properties and children.
 export function node(name, properties = {}, ...children) {
@@ -50,7 +51,7 @@ export class Panel {
       again: button("Clear", () => this.clear()),
       copy: button("Copy as notebook cell", () => this.copy()),
     };
-    this.seedField = node("input", { type: "number", min: 0, max: LAST, value: this.seed, onchange: () => this.reseed() });
+    this.seedField = node("input", { type: "number", min: 0, max: LAST, value: this.seed, title: FIRST, onchange: () => this.reseed() });
     this.selects = this.experiment.choices.map(({ name, values }, i) => {
       const options = values.map((word, k) => node("option", { value: k, textContent: word, selected: k === this.chosen[i] }));
       return node("label", {}, `${name} `, node("select", { onchange: (event) => this.choose(i, Number(event.target.value)) }, ...options));
@@ -60,7 +61,7 @@ export class Panel {
     [this.plot, this.gaps, this.difference, this.curve] = ["lab-plot", "lab-paired", "lab-difference", "lab-curve"].map((className) => node("div", { className }));
     this.table = node("tbody");
     const head = node("thead", {}, node("tr", {}, ...["system", "rounds", "mean (%)", "interval"].map((text) => node("th", { scope: "col", textContent: text }))));
-    const seed = node("label", {}, "first round ", this.seedField);
+    const seed = node("label", {}, "first round (a number) ", this.seedField);
     this.result = node("div", { className: "lab-result" },
       node("div", { className: "lab-controls" }, ...this.selects, seed),
       node("div", { className: "lab-controls" }, ...Object.values(this.buttons)),
@@ -133,6 +134,11 @@ export class Panel {
   // What a system is called where two stand in one sentence.
   brief(name) {
     return name;
+  }
+
+  // Where a copied cell can run.
+  get notebook() {
+    return "this chapter's notebook";
   }
 
   say(text) {
@@ -262,7 +268,7 @@ export class Panel {
     const cell = `${this.variant.code}\ntable = experiment.run(systems, rounds=${rounds})\nfigures.rounds(table, "As in the page.")`;
     try {
       await navigator.clipboard.writeText(cell);
-      this.say("Copied: paste it into a cell of this chapter's notebook.");
+      this.say(`Copied: paste it into a new cell of ${this.notebook}.`);
     } catch {
       this.status.replaceChildren("This page may not copy. Here is the cell:", Object.assign(document.createElement("pre"), { textContent: cell }));
     }

@@ -24,6 +24,7 @@ def test_the_table_of_exercises_says_what_the_chapters_say():
     [line] = [line for line in lines if "<baseline-count>" in line]
     assert line.startswith("| {ref}`Count the weights <baseline-count>` | 5 | [A first network](/book/baseline.md) |")
     assert line.endswith("| compute | easy | what a layer is |")
+    assert not any("cite" in line for line in lines)
 
 
 def test_the_list_of_assignments_is_complete():
