@@ -84,8 +84,8 @@ def tally() -> None:
     firm = [sentence for sentence, grounds in STATED.items() if all(ground.effect in standing for ground in grounds)]
     rest = [sentence for sentence in STATED if sentence not in firm]
     head = (
-        f"{len(chances)} intervals of effects were computed above, each with {LEVEL} confidence of its own. "
-        "(Those of counts and of single systems are not among them.)"
+        f"{len(chances)} intervals are counted: every difference in points, and every interval behind a green line. "
+        f"Each has {LEVEL} confidence of its own."
     )
     lines = [f"Stands with all {len(chances)} counted: {sentence}" for sentence in firm]
     lines += [f"Stands alone only: {sentence}" for sentence in rest]
