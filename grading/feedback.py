@@ -20,7 +20,7 @@ from grading.roster import Roster, in_a_file
 from grading.supervise import Outcome
 from lib.store.files import write_atomically
 
-HIDDEN = "The public tests pass, but a test with other data does not."
+HIDDEN = "The public tests pass, but a hidden test does not: read the question again."
 
 
 def write(graded: Graded, title: str, roster: Roster | None = None) -> Path:

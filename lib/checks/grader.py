@@ -45,7 +45,7 @@ class Grader:
                 function(**answers)
             except AssertionError as error:
                 raise Wrong(str(error)) from None
-        return f"{question}: the public tests pass ({len(functions)}). Hidden tests will look at other data, too."
+        return f"{question}: the public tests pass ({len(functions)}). Hidden tests will look at more."
 
 
 def functions_in(source: str) -> list[Callable]:
