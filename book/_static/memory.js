@@ -37,12 +37,16 @@ const memory = (() => {
     return record;
   }
 
-  // Two records in one: of each entry the newer.
+  // Two records in one. Of two entries the newer; but the first prediction counts, if it was not put right at once.
   function merged(one, other) {
     const record = structuredClone(one);
+    const first = (entry, kept) => entry.question === kept.question && Math.abs(entry.at - kept.at) > MINUTE;
+    const counts = (part, entry, kept) =>
+      part === "predictions" && first(entry, kept) ? entry.at < kept.at : entry.at > kept.at;
     for (const part of Object.keys(WHOLE)) {
       for (const [key, entry] of Object.entries(other[part])) {
-        if (!(record[part][key]?.at >= entry.at)) record[part][key] = entry;
+        const kept = record[part][key];
+        if (!kept || counts(part, entry, kept)) record[part][key] = entry;
       }
     }
     return record;

@@ -73,13 +73,15 @@ export class Field {
     this.canvas.onpointerup = this.canvas.onpointercancel = () => this.changed();
     this.chosen = node("input", { type: "number", min: 0, max: LAST_TEST, placeholder: `0–${LAST_TEST}`, onchange: () => this.take(this.chosen.value) });
     const clear = node("button", { type: "button", textContent: "Clear", onclick: () => this.clear() });
-    this.element = node("div", {}, node("p", { textContent: name }), this.canvas, node("p", { className: "lab-saw" }, this.seen, "as a network sees it"), node("label", {}, "test digit ", this.chosen), clear);
+    this.paper = node("div", { className: "lab-paper" }, this.canvas); // says what to do as long as it is empty
+    this.element = node("div", {}, node("p", { textContent: name }), this.paper, node("p", { className: "lab-saw" }, this.seen, "as a network sees it"), node("label", {}, "test digit ", this.chosen), clear);
     this.wipe();
   }
 
   wipe() {
     this.brush.fillStyle = "black";
     this.brush.fillRect(0, 0, FIELD, FIELD);
+    this.paper.classList.add("lab-empty");
     this.digit = null;
   }
 
@@ -110,6 +112,7 @@ export class Field {
   }
 
   line(from, to, width = PEN) {
+    this.paper.classList.remove("lab-empty");
     Object.assign(this.brush, { strokeStyle: "white", lineWidth: width, lineCap: "round", lineJoin: "round" });
     this.brush.beginPath();
     this.brush.moveTo(...from);
@@ -131,6 +134,7 @@ export class Field {
     const i = Math.max(0, Math.min(LAST_TEST, Math.floor(text) || 0));
     this.chosen.value = i;
     this.digit = images.slice(i * PIXELS, (i + 1) * PIXELS).map((value) => value * deviation + mean);
+    this.paper.classList.remove("lab-empty");
     this.show(this.brush, this.digit, FIELD / 14);
     this.changed();
   }

@@ -1,5 +1,5 @@
 // lib/training.py in the page: the loop, and what judges a network.
-import { chosen, draw, PIXELS } from "./data.js";
+import { chosen, draw, noPairs, PIXELS } from "./data.js";
 import { DIGITS, Network } from "./networks.js";
 import { generator } from "./random.js";
 import { check } from "./recipe.js";
@@ -30,12 +30,13 @@ export function* fit(network, round, recipe, random, watched = true, probe = () 
   if (extras.SameStart) network.copyFirstBranch();
   const { train, judgedBy } = divided(round, extras.BestEpoch?.validation);
   const step = optimiser(network.tape, recipe.optimiser, recipe.epochs * Math.ceil(train.n / recipe.batch));
+  const batch = noPairs(Math.min(recipe.batch, train.n));
   let best = { accuracy: -1 };
   for (let epoch = 1; epoch <= recipe.epochs; epoch++) {
     const order = random.randperm(train.n);
     let total = 0;
     for (let start = 0; start < train.n; start += recipe.batch) {
-      const pairs = chosen(train, order.subarray(start, start + recipe.batch));
+      const pairs = chosen(train, order.subarray(start, start + recipe.batch), batch);
       const loss = lossOf(network, pairs, recipe.loss);
       network.tape.backward();
       step();

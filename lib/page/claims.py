@@ -83,7 +83,10 @@ def tally() -> None:
     standing = holm(chances)
     firm = [sentence for sentence, grounds in STATED.items() if all(ground.effect in standing for ground in grounds)]
     rest = [sentence for sentence in STATED if sentence not in firm]
-    head = f"{len(chances)} intervals were computed above, each with {LEVEL} confidence of its own."
+    head = (
+        f"{len(chances)} intervals of effects were computed above, each with {LEVEL} confidence of its own. "
+        "(Those of counts and of single systems are not among them.)"
+    )
     lines = [f"Stands with all {len(chances)} counted: {sentence}" for sentence in firm]
     lines += [f"Stands alone only: {sentence}" for sentence in rest]
     items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)

@@ -99,6 +99,12 @@ def test_effects_tell_each_difference(table):
     assert str(effect) in picture.alt and str(effect) in picture.table.iloc[0, 0]
 
 
+def test_an_end_that_misses_zero_does_not_read_as_zero():
+    near = compare.Effect("near", -1.28, -2.54, -0.02)
+    assert str(near).endswith("+0.0]")
+    assert figures.effects([near], "c").table.iloc[0, 0] == "-1.28 points [-2.54, -0.02]"
+
+
 def test_effects_count_the_intervals_on_either_side_of_zero(table):
     both = [compare.paired(table, "a & b", "c"), compare.paired(table, "c", "a & b")]
     assert figures.effects(both, "c").alt.startswith("Of 2 intervals, 1 lies above zero and 1 below; the largest")

@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -145,9 +146,10 @@ def test_a_bad_file_is_one_sentence_and_nothing_is_lost(page, address, record, t
     assert kept(page) == before
 
 
-def test_a_file_is_joined_with_what_is_here_and_the_newer_counts(page, address, record, tmp_path):
+def test_a_file_is_joined_with_what_is_here_and_the_first_prediction_counts(page, address, record, tmp_path):
     old = {"question": FREE, "answer": "Half the time: it is a coin toss", "sure": "", "at": 1}
     done = {"at": 1, "done": True}
+    later = time.time() * 1000 + 3_600_000
     (tmp_path / "old.json").write_text(
         json.dumps({"version": 1, "predictions": {"task#free": old}, "exercises": {"task#task-pairs": done}})
     )
@@ -155,8 +157,15 @@ def test_a_file_is_joined_with_what_is_here_and_the_newer_counts(page, address, 
     predict(page, "B")
     record().get_by_label("Read a saved file").set_input_files(tmp_path / "old.json")
     expect(page.locator("[data-place=said]")).to_contain_text("was read")
-    assert kept(page)["predictions"]["task#free"]["answer"] == "A bit more than half"
+    assert kept(page)["predictions"]["task#free"] == old
     assert kept(page)["exercises"]["task#task-pairs"] == done
+    newer = {"version": 1, "predictions": {"task#free": old | {"answer": "Never", "at": later}}}
+    newer["exercises"] = {"task#task-pairs": {"at": later, "done": False}}
+    (tmp_path / "newer.json").write_text(json.dumps(newer))
+    page.get_by_label("Read a saved file").set_input_files(tmp_path / "newer.json")
+    expect(page.locator("[data-place=said]")).to_contain_text("“newer.json” was read")
+    assert kept(page)["predictions"]["task#free"] == old
+    assert kept(page)["exercises"]["task#task-pairs"]["done"] is False
 
 
 def test_a_damaged_record_is_put_aside_and_saved_with_the_file(page, address, record, tmp_path):

@@ -50,6 +50,18 @@ def test_no_page_shows_a_traceback_or_stderr(book):
         assert not content.select(".output.stderr, .output.traceback"), page
 
 
+def test_no_page_shows_an_object_where_a_reader_expects_words(book):
+    """Such as the value of a hidden cell's last line: an effect is to be told, not shown as Python keeps it."""
+    raw = re.compile(r"\b(Effect|Picture|Recipe|Explorer)\(|<[\w.]+ object at 0x")
+    shown = [
+        (path, found[0])
+        for path, page in book.items()
+        for pre in page.select(".cell_output pre")
+        if (found := raw.search(pre.text))
+    ]
+    assert not shown
+
+
 def test_no_markup_is_left_unread(book):
     for page, content in book.items():
         text = content.select_one("article").text

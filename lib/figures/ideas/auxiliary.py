@@ -33,7 +33,7 @@ def sum_of_gradients(g0: Tensor, g1: Tensor, weight: float, caption: str) -> Pic
     cosine = torch.cosine_similarity(g0, g1, dim=0).item()
     longer = (weight * g1.norm() / g0.norm()).item()
     across, up = longer * cosine, longer * math.sqrt(max(0.0, 1 - cosine**2))
-    ends = {"g₀": (1.0, 0.0, MAIN), "w g₁": (across, up, SECOND), "g₀ + w g₁": (1 + across, up, SUM)}
+    ends = {"g₀": (1.0, 0.0, MAIN), "w g₁": (across, up, SECOND), "g = g₀ + w g₁": (1 + across, up, SUM)}
     right, left = max(x for x, _, _ in ends.values()), min(0.0, across)
     margin = 0.5 * max(right - left, up)
     figure, axes = one_axes(WIDTH * 0.6)

@@ -26,10 +26,11 @@ EMPTY = "none"  # where there is no weight
 
 
 @in_house_style
-def shared_entries(places: Tensor, caption: str) -> Picture:
+def shared_entries(places: Tensor, caption: str, blocks: tuple[int, int] | None = None) -> Picture:
     """The matrix of a linear map with shared weights: ``places`` (rows, columns) numbers them from 1, with 0 for none.
 
-    The entries of one weight have one colour and its number. Raises ValueError for anything but whole numbers.
+    The entries of one weight have one colour and its number; thin lines stand between ``blocks`` of (rows, columns).
+    Raises ValueError for anything but whole numbers.
     """
     numbers = places.round().int().numpy()
     if not np.allclose(numbers, places.numpy(), atol=1e-4) or numbers.min() < 0:
@@ -40,6 +41,12 @@ def shared_entries(places: Tensor, caption: str) -> Picture:
     axes.imshow(numbers, cmap=colours, vmin=0, vmax=numbers.max(), alpha=0.55)
     for row, column in np.argwhere(numbers):
         axes.text(column, row, str(numbers[row, column]), ha="center", va="center")
+    if blocks:
+        line: dict[str, Any] = {"color": ROUND, "linewidth": 0.8, "alpha": 0.6}
+        for row in range(blocks[0], rows, blocks[0]):
+            axes.axhline(row - 0.5, **line)
+        for column in range(blocks[1], columns, blocks[1]):
+            axes.axvline(column - 0.5, **line)
     axes.set(xlabel="pixel", ylabel="place")
     axes.set_xticks([0, columns - 1], ["1", str(columns)])
     axes.set_yticks([0, rows - 1], ["1", str(rows)])

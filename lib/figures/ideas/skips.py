@@ -61,7 +61,7 @@ def _skip(sheet: Sheet, x: float, top: float, plus: float) -> None:
     side = x - AWAY
     middle = plus + LINE / 2
     _back_and_forth(sheet, [(x, top), (side, top), (side, middle), (x - 0.1, middle)])
-    sheet.text(side - 0.15, (top + plus) / 2, "× 1", color=BACK, ha="right")
+    sheet.text(side + 0.12, plus - GAP, "× 1", color=BACK, ha="left")  # as high as the layer's × J
 
 
 def _back_and_forth(sheet: Sheet, way: Sequence[Point]) -> None:

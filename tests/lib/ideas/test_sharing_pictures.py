@@ -22,6 +22,12 @@ def test_every_weight_of_a_kernel_stands_once_for_each_place(places):
     assert "144 entries are empty" in picture.alt
 
 
+def test_thin_lines_stand_between_blocks_and_nowhere_else(places):
+    plain, lined = (figures.shared_entries(places, "caption", blocks) for blocks in (None, (3, 5)))
+    assert lined.svg.count(b"<path") - plain.svg.count(b"<path") == 2 + 4
+    assert lined.alt == plain.alt
+
+
 def test_weights_that_stand_unequally_often_are_told_with_both_ends():
     picture = figures.shared_entries(torch.tensor([[1.0, 2], [2, 2]]), "caption")
     assert "2 weights stand 1 to 3 times each" in picture.alt
