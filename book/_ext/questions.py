@@ -231,7 +231,7 @@ def written(chapter: str, asked: Question) -> str:
         f'<ol class="choices" type="A">{choices}</ol>\n'
         f"<details><summary>The answer</summary><p>{LETTERS[right]} is right.</p>"
         f'<ol class="reasons" type="A">{reasons}</ol>\n'
-        f'<p class="source">In the chapter: <a href="{chapter}.html#{anchor}">{inline(heading)}</a></p></details></li>'
+        f'<p class="where">In the chapter: <a href="{chapter}.html#{anchor}">{inline(heading)}</a></p></details></li>'
     )
 
 

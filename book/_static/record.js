@@ -168,7 +168,7 @@ const record = (() => {
       const told = [element("p", {}, chosen === right ? "✓ Right. " : "✗ No. ", ...why(chosen))];
       if (chosen !== right) told.push(element("p", {}, `${"ABCDEFGH"[right]} is right. `, ...why(right)));
       const kept = after(key, chosen === right);
-      const again = element("p", {}, `It comes again on ${day(kept.due)}. `, item.querySelector(".source").cloneNode(true));
+      const again = element("p", {}, `It comes again on ${day(kept.due)}. `, item.querySelector(".where").cloneNode(true));
       output.replaceChildren(...told, again);
       for (const [input] of inputs) input.disabled = true;
       [button.hidden, another.hidden] = [true, false];

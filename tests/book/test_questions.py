@@ -104,7 +104,7 @@ def test_each_question_is_a_list_of_choices_with_as_many_reasons(name):
         choices, reasons = item.select(".choices > li"), item.select("details .reasons > li")
         assert len(choices) == len(reasons) == len(question.choices)
         assert question.choices[int(item["data-right"])] == question.right
-        assert item.select_one(".source a")["href"].startswith(f"{name}.html#")
+        assert item.select_one(".where a")["href"].startswith(f"{name}.html#")
         assert "`" not in item.text
 
 

@@ -111,7 +111,7 @@ ROOM = """() => {
 
 
 @in_a_browser
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1280, 800), (1920, 1080)])
 def test_a_slide_fits_the_screen_and_its_figure_fills_what_the_words_leave(slides, width, height):
     slides.set_viewport_size({"width": width, "height": height})
     for title, _ in TITLES:
