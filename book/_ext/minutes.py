@@ -46,8 +46,9 @@ def reading(chapter: Path) -> Reading:
     ]
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     formulas = prose.count("$$") // 2 + prose.count("```{math}")
+    read = re.sub(r"\$\$.*?\$\$", "", prose, flags=re.S)  # a formula that stands by itself has its own time
     return Reading(
-        words=len(re.findall(r"\w[\w’'.-]*", re.sub(r"\{[\w:-]+\}`[^`]*`", "one", prose))),
+        words=len(re.findall(r"\w[\w’'.-]*", re.sub(r"\{[\w:-]+\}`[^`]*`", "one", read))),
         code=sum(map(lines_of_code, shown)),
         figures=sum(len(re.findall(r"\bfigures\.\w+\(|\bexplore\(", source)) for source in code) + formulas,
         predictions=sum(source.startswith("predict(") for source in code),

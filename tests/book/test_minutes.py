@@ -43,7 +43,7 @@ def test_words_code_figures_and_predictions_are_counted_up_to_the_exercises(tmp_
     path.write_text(TEXT)
     found = reading(path)
     assert (found.code, found.figures, found.predictions) == (3, 2, 1)
-    assert found.words == 13  # the formula has two
+    assert found.words == 11  # none of them in the formula
 
 
 @pytest.mark.parametrize(("found", "minutes"), [(Reading(1000, 0, 0, 0), 5), (Reading(1000, 30, 1, 1), 10)])
