@@ -39,7 +39,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Question:
-    """A question to ask again. Words of the chapter, ``source``, carry the answer, which has ``place`` in the list."""
+    """A question to ask again.
+
+    ``source`` are words of the chapter that carry the answer; ``place`` is where the right choice stands.
+    """
 
     name: str
     ask: str

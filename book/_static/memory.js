@@ -37,12 +37,13 @@ const memory = (() => {
     return record;
   }
 
-  // Two records in one. Of two entries the newer; but the first prediction counts, if it was not put right at once.
+  // Two records in one. Of two entries the newer counts; of two predictions the first, unless the second came within a
+  // minute, which puts a slip right.
   function merged(one, other) {
     const record = structuredClone(one);
-    const first = (entry, kept) => entry.question === kept.question && Math.abs(entry.at - kept.at) > MINUTE;
+    const apart = (entry, kept) => entry.question === kept.question && Math.abs(entry.at - kept.at) > MINUTE;
     const counts = (part, entry, kept) =>
-      part === "predictions" && first(entry, kept) ? entry.at < kept.at : entry.at > kept.at;
+      part === "predictions" && apart(entry, kept) ? entry.at < kept.at : entry.at > kept.at;
     for (const part of Object.keys(WHOLE)) {
       for (const [key, entry] of Object.entries(other[part])) {
         const kept = record[part][key];

@@ -234,7 +234,7 @@ const record = (() => {
         if (file.size > 2_000_000) throw new Error("it is larger than any record could be");
         const read = memory.parsed(await file.text());
         const trouble = memory.change((kept) => { Object.assign(kept, memory.merged(kept, read)); });
-        say(trouble || `“${file.name}” was read. Of what was here and there, the first prediction was kept, and the newer of anything else.`);
+        say(trouble || `“${file.name}” was read. Where both had an entry, the first prediction was kept, and of anything else the newer.`);
       } catch (error) {
         say(`“${file.name}” was not read, and nothing has changed: ${error.message}.`);
       }

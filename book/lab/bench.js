@@ -51,7 +51,7 @@ export class Bench extends Panel {
   }
 
   get notebook() {
-    return "any chapter's notebook, whose first cell brings what it needs";
+    return "any chapter's notebook, whose first cell brings what this cell needs";
   }
 
   get variant() {

@@ -70,7 +70,8 @@ function spread(values) {
   return { mean, deviation: Math.sqrt(square / (n - 1)) };
 }
 
-// The pairs whose places stand in ``order``; in ``part``, if it is given, which saves new memory for each batch.
+// The pairs whose places stand in ``order``; in ``part``, if it is given, which saves new memory for each batch. Its arrays
+// may be longer than its ``n``.
 export function chosen(pairs, order, part = noPairs(order.length)) {
   part.n = order.length;
   for (let to = 0; to < part.n; to++) {

@@ -42,7 +42,7 @@ export class DrawTwoDigits {
     this.climbs = button("Train the ladder, one round of each rung", () => this.climb());
     this.climbing = node("p");
     this.climbing.setAttribute("role", "status");
-    const words = "Draw a digit in each field, or choose two test digits. Every network that you have trained above says how sure it is that the first is at most the second, and what it says when the two are swapped. Two buttons add networks of the book: the ladder, whose rungs lead from a plain network to one with a built-in ≤, each with one technique more than the one before; and the record's network, the best of the book, which comes trained.";
+    const words = "Draw a digit in each field, or choose two test digits. Every network that you have trained above says how sure it is that the first is at most the second, and what it says when the two are swapped. Two buttons add networks of the book: the ladder, whose rungs lead from a plain network to one with a built-in ≤, each with one technique more than the one before; and the record's network, which comes trained.";
     this.element = node("section", { className: "lab-draw" }, node("h2", { textContent: "Draw two digits" }), node("p", { textContent: words }), node("div", { className: "lab-fields" }, ...this.fields.map(({ element }) => element)), node("div", { className: "lab-controls" }, this.climbs, this.loads), this.climbing, this.answers);
     this.answer();
   }
