@@ -46,8 +46,8 @@ def source(repository: Repository | None) -> str:
         return (
             "<p>Commands that begin with <code>make</code> run in the course's folder, the folder from which this book "
             f"was built, {NEEDS}. You get such a folder by <code>git clone ADDRESS</code>, where <code>ADDRESS</code> "
-            "stands for that of the course's repository; this copy of the book does not know it, so ask whoever gave it "
-            "to you. In the new folder, <code>make book</code> installs what the commands need.</p>"
+            "stands for that of the course's repository; this copy of the book does not know it, so ask whoever gave "
+            "it to you. In the new folder, <code>make book</code> installs what the commands need.</p>"
         )
     address = f"https://github.com/{repository.owner}/{repository.name}"
     return (
