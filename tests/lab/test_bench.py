@@ -163,6 +163,7 @@ def test_drawn_digits_are_read_by_the_networks_that_were_trained(page):
     expect(page.locator(".lab-answers")).to_contain_text("No network yet")
     page.get_by_role("button", name="Run one round").click()
     expect(page.locator(".lab-status")).to_contain_text("2 of 2 networks trained", timeout=60_000)
+    expect(page.locator(".lab-empty")).to_have_count(2)  # each says "draw here"
     strokes = [[(80, 20), (80, 150)], [(50, 30), (120, 30), (80, 150)]]  # a 1 and a 7
     for field, stroke in zip(page.locator("canvas.lab-field").all(), strokes, strict=True):
         field.scroll_into_view_if_needed()
@@ -172,8 +173,11 @@ def test_drawn_digits_are_read_by_the_networks_that_were_trained(page):
         for x, y in stroke[1:]:
             page.mouse.move(box["x"] + x, box["y"] + y, steps=8)
         page.mouse.up()
+    expect(page.locator(".lab-empty")).to_have_count(0)
     expect(page.locator(".lab-answers")).to_contain_text("It reads 1")
     expect(page.locator(".lab-answers")).to_contain_text("swapped")
+    page.locator(".lab-fields").get_by_role("button", name="Clear").first.click()
+    expect(page.locator(".lab-empty")).to_have_count(1)
 
 
 def test_outputs_that_no_loss_made_digits_are_not_said_to_be_read(page):

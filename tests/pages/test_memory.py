@@ -168,6 +168,27 @@ def test_a_file_is_joined_with_what_is_here_and_the_first_prediction_counts(page
     assert kept(page)["exercises"]["task#task-pairs"]["done"] is False
 
 
+MERGED = """([mine, theirs]) => {
+  const entry = ([question, answer, at]) => ({ question, answer, sure: "", at });
+  const record = (one) => ({ version: 1, predictions: { "task#free": entry(one) }, exercises: {}, questions: {} });
+  return memory.merged(record(mine), record(theirs)).predictions["task#free"].answer;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "counts"),
+    [
+        (["q", "later", 200_000], ["q", "first", 1_000], "first"),
+        (["q", "first", 1_000], ["q", "later", 200_000], "first"),
+        (["q", "slip", 1_000], ["q", "put right", 30_000], "put right"),
+        (["an old question", "first", 1_000], ["q", "later", 200_000], "later"),
+    ],
+)
+def test_the_first_prediction_counts_unless_it_was_a_slip_or_of_another_question(page, address, mine, theirs, counts):
+    page.goto(f"{address}/book/task.html")
+    assert page.evaluate(MERGED, [mine, theirs]) == counts
+
+
 def test_a_damaged_record_is_put_aside_and_saved_with_the_file(page, address, record, tmp_path):
     page.goto(f"{address}/book/task.html")
     page.evaluate(f"localStorage.setItem('{KEY}', '{{damaged')")
