@@ -181,10 +181,10 @@ def means(table: pd.DataFrame, caption: str, metric: str = "test_accuracy") -> P
 
 @in_house_style
 def against(table: pd.DataFrame, caption: str, named: int = 0) -> Picture:
-    """Published against rerun accuracy, with the rerun's interval; on the diagonal both are the same.
+    """How far a rerun lies above or below what was published, with the rerun's interval; on the line both are the same.
 
     ``table`` has the columns report, system, published, mean, low and high, in %. So many rows as ``named``, those that
-    fall furthest below the diagonal, have numbers, and their names stand below.
+    fall furthest, have numbers, and their names stand below.
     """
     figure, axes = one_axes(4.4)
     known = table.dropna(subset=["mean"])
@@ -192,17 +192,17 @@ def against(table: pd.DataFrame, caption: str, named: int = 0) -> Picture:
     for i, (report, rows) in enumerate(known.groupby("report")):
         spread = [(rows["mean"] - rows["low"]).to_numpy(), (rows["high"] - rows["mean"]).to_numpy()]
         look: dict[str, Any] = {"fmt": MARKERS[i], "color": COLOURS[i], "markersize": 5, "elinewidth": 1}
-        axes.errorbar(rows["published"], rows["mean"], yerr=spread, label=f"report {report}", **look)
-    low, high = known[["published", "low"]].min().min(), known[["published", "high"]].max().max()
-    axes.plot([low, high], [low, high], color=RULE, linewidth=1, linestyle="--")
-    axes.set(xlabel="published test accuracy (%)", ylabel="rerun test accuracy (%)")
+        gap = rows["mean"] - rows["published"]
+        axes.errorbar(rows["published"], gap, yerr=spread, label=f"report {report}", **look)
+    axes.axhline(0, color=RULE, linewidth=1, linestyle="--")
+    axes.set(xlabel="published test accuracy (%)", ylabel="rerun − published (points)")
     numbered(axes.xaxis)
     numbered(axes.yaxis)
     gap = known["mean"] - known["published"]
-    _numbers_beside(figure, axes, known.loc[gap.nsmallest(named).index])
+    _numbers_beside(figure, axes, known.assign(gap=gap).loc[gap.nsmallest(named).index])
     legend(figure, axes)
     far = known.loc[gap.abs().idxmax()]
-    alt = f"{(gap.abs() < 2).sum()} of {len(known)} systems lie within two points of the diagonal; the farthest is "
+    alt = f"{(gap.abs() < 2).sum()} of {len(known)} systems lie within two points of the line; the farthest is "
     alt += f"{far['report']} {short(far['system'])}, published {far['published']:.1f}, rerun {far['mean']:.1f}."
     return Picture(figure, alt, caption, known[["published", "mean", "low", "high"]].rename_axis("system"))
 
@@ -212,8 +212,8 @@ def _numbers_beside(figure: Figure, axes: Axes, rows: pd.DataFrame) -> None:
     low, high = axes.get_ylim()
     room = 1.3 * TYPE / 72 / figure.get_figheight() * (high - low)  # a number's height, and some more
     y = high
-    for row in rows.assign(number=range(1, len(rows) + 1)).sort_values("mean", ascending=False).itertuples():
-        y = min(row.mean, y - room)  # below the one before, where their dots are close
+    for row in rows.assign(number=range(1, len(rows) + 1)).sort_values("gap", ascending=False).itertuples():
+        y = min(row.gap, y - room)  # below the one before, where their dots are close
         look: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontweight": "bold"}
         axes.annotate(str(row.number), (row.published, y), xytext=(6, 0), **look)
     for i, name in enumerate(rows.index, start=1):

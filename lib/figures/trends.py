@@ -161,11 +161,12 @@ def lines(
     log: bool = False,
     limits: tuple[float, float] | None = None,
     alt: str = "",
+    log_x: bool = False,
 ) -> Picture:
     """One line for each column, against the index (whose name is the x axis'); a line may end early, in nan.
 
-    ``limits`` of the y axis make pictures that are shown in turn comparable. ``alt`` says what is to be seen
-    where that is not how the lines begin and end.
+    ``log`` and ``log_x`` make an axis logarithmic. ``limits`` of the y axis make pictures that are shown in turn
+    comparable. ``alt`` says what is to be seen where that is not how the lines begin and end.
     """
     figure, axes = one_axes(3.1)
     for i, (name, values) in enumerate(table.items()):
@@ -177,6 +178,9 @@ def lines(
     margin = 0.05 * (last - first)  # matplotlib's own, had all lines the same length
     axes.set(xlabel=NAMES.get(table.index.name, table.index.name), ylabel=ylabel, ylim=limits)
     axes.set_xlim(first - margin, last + margin)
+    if log_x:
+        axes.set_xscale("log")
+        axes.set_xlim(first / 1.1, last * 1.1)
     if log:
         axes.set_yscale("log")
         low, high = table.min().min(), table.max().max()

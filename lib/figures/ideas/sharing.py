@@ -26,10 +26,13 @@ EMPTY = "none"  # where there is no weight
 
 
 @in_house_style
-def shared_entries(places: Tensor, caption: str, blocks: tuple[int, int] | None = None) -> Picture:
+def shared_entries(
+    places: Tensor, caption: str, blocks: tuple[int, int] | None = None, alone: int | None = None
+) -> Picture:
     """The matrix of a linear map with shared weights: ``places`` (rows, columns) numbers them from 1, with 0 for none.
 
     The entries of one weight have one colour and its number; thin lines stand between ``blocks`` of (rows, columns).
+    Where a weight is ``alone``, only its entries have colour.
     Raises ValueError for anything but whole numbers.
     """
     numbers = places.round().int().numpy()
@@ -38,7 +41,8 @@ def shared_entries(places: Tensor, caption: str, blocks: tuple[int, int] | None 
     rows, columns = numbers.shape
     figure, axes = one_axes(WIDTH * rows / columns + 0.7)
     colours = ListedColormap([EMPTY, *(COLOURS[i % len(COLOURS)] for i in range(numbers.max()))])
-    axes.imshow(numbers, cmap=colours, vmin=0, vmax=numbers.max(), alpha=0.55)
+    shown = numbers if alone is None else numbers * (numbers == alone)
+    axes.imshow(shown, cmap=colours, vmin=0, vmax=numbers.max(), alpha=0.55)
     for row, column in np.argwhere(numbers):
         axes.text(column, row, str(numbers[row, column]), ha="center", va="center")
     if blocks:
@@ -54,8 +58,9 @@ def shared_entries(places: Tensor, caption: str, blocks: tuple[int, int] | None 
     often = f"{times[0]} times" if len({*times}) == 1 else f"{times.min()} to {times.max()} times"
     alt = (
         f"A matrix of {rows} rows and {columns} columns in which {len(used)} weights stand {often} each, on diagonals; "
-        f"{int((numbers == 0).sum())} entries are empty."
+        f"{int((numbers == 0).sum())} entries are empty"
     )
+    alt += "." if alone is None else f", and only those of weight {alone} have colour."
     return Picture(figure, alt, caption)
 
 
