@@ -28,6 +28,10 @@ PORT ?= 8000
 export LIB_LEDGER := $(CURDIR)/_build/ledger
 export LIB_QUIET := 1
 
+# What runs is this folder's and its .venv's: on a cluster PYTHONPATH may hold another numpy, or another lib, and kernels
+# would begin with a user's own PYTHONSTARTUP.
+unexport PYTHONPATH PYTHONSTARTUP
+
 NAME ?=
 ALL ?=
 SEED ?=
@@ -38,7 +42,7 @@ OPTIONS ?=
 TO ?=
 EDITION ?=
 
-.PHONY: book chapter book-instructor pdf test test-all lint unit pages notebooks assignments grade stick bench run-times links screenshots serve kernels picture clean clean-all help install install-colab
+.PHONY: book chapter book-instructor pdf test test-all lint unit pages notebooks assignments grade stick bench run-times links screenshots serve kernels picture clean clean-all help install install-colab colab-python
 .NOTPARALLEL:
 
 book: install
@@ -53,7 +57,10 @@ chapter: install
 pdf: install
 	@$(BIN)/python -m book._ext.pdf $(if $(EDITION),--$(EDITION))
 
-test: lint unit pages notebooks
+# Colab's versions are installed while the first tests run: the one waits for the network, the others for the processor.
+test: install colab-python
+	@$(MAKE) --no-print-directory install-colab & colab=$$!; trap "kill $$colab 2>/dev/null" EXIT; \
+		$(MAKE) --no-print-directory lint unit pages && wait $$colab && $(MAKE) --no-print-directory notebooks
 	@echo "make test: all good"
 
 test-all:
@@ -105,9 +112,10 @@ notebooks: install install-colab
 assignments: install
 	@$(BIN)/python -m grading assign $(NAME) $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds "$(SEEDS)")
 
+# With a cluster's packages, which submissions may use (grading/sandbox.py).
 grade: install
 	@test -n "$(NAME)" -a -n "$(SUBMISSIONS)" || { echo "Say which, and where they are: make grade NAME=siamese SUBMISSIONS=folder"; exit 1; }
-	@$(BIN)/python -m grading grade "$(NAME)" "$(SUBMISSIONS)" $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(ROSTER),--roster "$(ROSTER)") $(OPTIONS)
+	@PYTHONPATH="$(PYTHONPATH)" $(BIN)/python -m grading grade "$(NAME)" "$(SUBMISSIONS)" $(if $(SEEDS),--seeds "$(SEEDS)") $(if $(ROSTER),--roster "$(ROSTER)") $(OPTIONS)
 
 stick: install
 	@test -d "$(TO)" || { echo "Say which folder, one that is there already: make stick TO=/media/you/STICK"; exit 1; }
@@ -161,9 +169,11 @@ install:
 		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --editable . && \
 		cat requirements.txt pyproject.toml > .venv/made-from; }
 
-# .venv-colab likewise: the versions that Colab has, and none of the book's.
-install-colab: install
+colab-python:
 	@"$(COLAB_PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || { echo "Colab's versions need Python 3.11 or 3.12, for example: make $(MAKECMDGOALS) COLAB_PYTHON=python3.12"; exit 1; }
+
+# .venv-colab likewise: the versions that Colab has, and none of the book's.
+install-colab: install colab-python
 	@cmp -s "$(COLAB_REQUIREMENTS)" .venv-colab/made-from || { \
 		echo "== installing Colab's versions into .venv-colab (a few minutes, once)" && "$(COLAB_PYTHON)" -m venv --clear .venv-colab && \
 		$(COLAB_BIN)/python -m pip install -qq --disable-pip-version-check -r "$(COLAB_REQUIREMENTS)" && \

@@ -109,6 +109,16 @@ def test_the_book_keeps_its_own_ledger_whatever_a_learner_has_set(tmp_path):
     assert line.endswith("/_build/ledger")
 
 
+def test_make_obeys_no_foreign_pythonpath_but_lets_submissions_use_a_clusters_packages(tmp_path):
+    foreign = {"PYTHONPATH": "/foreign", "PYTHONSTARTUP": "/foreign/first.py"}
+    probe = imitate(tmp_path, 'echo "$PYTHONPATH$PYTHONSTARTUP"').replace("PYTHON", "COLAB_PYTHON")
+    assert make("colab-python", probe, **foreign).stdout == "\n"
+    text = make("-n", "grade", "--assume-old=install", "NAME=siamese", "SUBMISSIONS=folder", **foreign).stdout
+    assert 'PYTHONPATH="/foreign" .venv/bin/python -m grading grade "siamese" "folder"' in text
+    text = make("-n", "notebooks", **foreign).stdout
+    assert text.count(f'PYTHONPATH="{ROOT}" .venv') == 2 and "/foreign" not in text  # it sets its own, for two commands
+
+
 PINS = ["requirements.txt", "requirements-colab.txt"]
 
 
@@ -234,13 +244,31 @@ def test_make_test_runs_the_notebooks_after_the_book_in_colabs_environment():
     assert f'test -n "" || {kept}' in text and f'test -n "yes" || {kept}' in make("-n", "notebooks", "ALL=yes").stdout
 
 
+def tracked(root: Path) -> list[Path]:
+    """The files that git keeps of a folder; skips where it does not say: an unpacked download, another user's clone."""
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True)
+    if listing.returncode:
+        pytest.skip(f"git does not say which files are tracked: {listing.stderr.strip()}")
+    return [root / name for name in listing.stdout.split("\0") if name and (root / name).exists()]
+
+
 def test_nothing_generated_or_large_is_tracked():
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
-        "\n"
-    )
-    files = [ROOT / name for name in tracked if name and (ROOT / name).exists()]
+    files = tracked(ROOT)
     assert not [file for file in files if file.suffix in (".ipynb", ".pyc") or "_build" in file.parts]
     assert not [file for file in files if file.stat().st_size > 500_000]
+
+
+@pytest.mark.parametrize(("clone", "words"), [(False, "not a git repository"), (True, "detected dubious ownership")])
+def test_a_folder_of_which_git_says_nothing_skips_and_does_not_fail(clone, words, tmp_path, monkeypatch):
+    """An unpacked download, and another user's clone."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    if clone:
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(pytest.skip.Exception, match=rf"which files are tracked: fatal: {words}"):
+        tracked(tmp_path)
 
 
 def test_the_citation_file_is_whole():

@@ -20,10 +20,13 @@ import yaml
 from book._ext import notebooks
 from book._ext.execute import execute
 from book._ext.exercises import SOLUTIONS
+from book._ext.progress import say
 
 BUILD = Path("_build")
 CACHE = BUILD / ".jupyter_cache"
 INSTRUCTOR = BUILD / "instructor"
+PAGES = (INSTRUCTOR, BUILD / "html", BUILD / ".doctrees", BUILD / "jupyter_execute")  # half of them crash a build
+STAMPS = (CACHE / "made-from", BUILD / "made-from")  # which library the cache was made with, and which the pages
 
 
 def code() -> str:
@@ -33,20 +36,28 @@ def code() -> str:
 
 
 def fresh(stamp: Path) -> bool:
-    """Whether the cache was made with the library, the results and the pins of now."""
+    """Whether the cache, or the pages, were made with the library, the results and the pins of now."""
     return stamp.exists() and stamp.read_text() == code()
 
 
-def main() -> int:
-    stamp, editions = CACHE / "made-from", [name for name in EDITIONS if f"--{name}" in sys.argv] or ["student"]
+def renew(stamp: Path, *parts: Path) -> None:
+    """Remove what another library made, and note the one of now."""
     if "--fresh" in sys.argv or not fresh(stamp):
-        for part in (CACHE, INSTRUCTOR, BUILD / "html", BUILD / ".doctrees", BUILD / "jupyter_execute"):
-            shutil.rmtree(part, ignore_errors=True)  # all of them: a half-emptied build crashes the next one
-    CACHE.mkdir(parents=True, exist_ok=True)
+        for part in parts:
+            shutil.rmtree(part, ignore_errors=True)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(code())
+
+
+def main() -> int:
+    editions = [name for name in EDITIONS if f"--{name}" in sys.argv] or ["student"]
+    renew(STAMPS[0], CACHE)
     prepare()
-    if not execute(pages("instructor" in editions), CACHE, timeout()):
+    command = "make book-instructor" if "instructor" in editions else "make book"
+    if not execute(pages("instructor" in editions), CACHE, timeout(), command):
         return 1
+    renew(STAMPS[1], *PAGES)  # only now: until every page has run, there is the last book to read
+    say(f"== writing the pages ({' and '.join(editions)} edition)")
     words = [EDITIONS[name]() for name in editions]
     with ThreadPoolExecutor() as side_by_side:  # Sphinx takes one core
         failed = list(side_by_side.map(lambda those: sphinx(*those), words))
@@ -58,7 +69,12 @@ def main() -> int:
 
 
 def prepare() -> None:
-    """One thread: two that share a core wait for each other, and rounds run side by side in processes of their own."""
+    """One thread: two that share a core wait for each other, and rounds run side by side in processes of their own.
+
+    And no modules but those of this folder and its .venv, nor a user's own first lines, as in the Makefile.
+    """
+    for name in ("PYTHONPATH", "PYTHONSTARTUP"):
+        os.environ.pop(name, None)
     os.environ |= {"IPYTHONDIR": str(quiet_kernels()), "OMP_NUM_THREADS": "1", "LIB_QUIET": "1"}
 
 
@@ -107,11 +123,14 @@ EDITIONS: dict[str, Callable[[], tuple[str | Path, ...]]] = {  # name → furthe
 
 
 def quiet_kernels() -> Path:
-    """A folder of settings under which a kernel does not warn that it talks to this machine without encryption."""
+    """A folder of settings under which a kernel does not warn that it talks to this machine without encryption.
+
+    Nor does it complain, at length, of being stopped in a cell: what fails in a cell is told by the cell.
+    """
     folder = (BUILD / "ipython").resolve()
     profile = folder / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
-    (profile / "ipython_kernel_config.py").write_text('get_config().IPKernelApp.log_level = "ERROR"\n')
+    (profile / "ipython_kernel_config.py").write_text('get_config().IPKernelApp.log_level = "CRITICAL"\n')
     return folder
 
 

@@ -15,6 +15,7 @@ from sphinx.environment import BuildEnvironment
 
 from book._ext import build, notebooks
 from book._ext.execute import execute, forget
+from book._ext.progress import say
 
 ONLY = "BOOK_ONLY"  # the environment variable that tells Sphinx the one page, such as book/dropout
 
@@ -48,13 +49,15 @@ def rebuild(page: str) -> int:
     if not (build.BUILD / ".doctrees" / "environment.pickle").exists():
         print("The book has not been built yet, and a chapter needs the others: run make book once.", file=sys.stderr)
         return 1
-    source, stamp = Path(f"{page}.md"), build.CACHE / "made-from"
-    if not build.fresh(stamp):
-        stamp.unlink(missing_ok=True)  # from now on pages of two libraries lie side by side: make book starts again
+    source = Path(f"{page}.md")
+    if not all(map(build.fresh, build.STAMPS)):
+        for stamp in build.STAMPS:  # from now on pages of two libraries lie side by side: make book starts again
+            stamp.unlink(missing_ok=True)
         forget(source, get_cache(str(build.CACHE)))
     build.prepare()
-    if not execute([source], build.CACHE, build.timeout()):
+    if not execute([source], build.CACHE, build.timeout(), f"make chapter NAME={source.stem}"):
         return 1
+    say("== writing the page")
     os.environ[ONLY] = page
     if failed := build.sphinx():
         return failed

@@ -4,7 +4,6 @@ Each chapter runs alone, with a ledger of its own that is empty, as in a reader'
 What is measured is kept in _build/run-times.json until all are, so that the command can be stopped and started again.
 """
 
-import asyncio
 import hashlib
 import json
 import os
@@ -23,8 +22,10 @@ import torch
 from jupyter_cache import get_cache
 
 from book._ext import build, notebooks
-from book._ext.execute import run, say, to_execute
+from book._ext.execute import run, to_execute
+from book._ext.progress import say
 from book._ext.run_times import FILE
+from book._ext.stopping import finish
 from lib.store.files import write_atomically
 
 KEPT = build.BUILD / "run-times.json"
@@ -39,7 +40,7 @@ def measure(page: Path, timeout: int) -> tuple[float, float] | None:
         if notebook is None or not any(cell.cell_type == "code" for cell in notebook.cells):
             return None
         with core_seconds() as used:
-            executed = asyncio.run(run(page, notebook, timeout, alone=True))
+            executed = finish(run(page, notebook, timeout, alone=True))
         if executed.error:
             raise executed.error
         return executed.seconds, sum(used.values())

@@ -1,4 +1,7 @@
-"""Which editions a build makes, and what it answers when one of them fails."""
+"""Which editions a build makes, what it says meanwhile, and what it answers when one of them fails."""
+
+import os
+from pathlib import Path
 
 import pytest
 from helpers import HEADER
@@ -51,7 +54,56 @@ def test_both_at_once_and_no_page_runs_twice(made, capsys):
     assert told.count("book/task.md: ") == told.count("solutions/task.md: ") == 1
 
 
+def test_the_last_book_stays_until_every_page_of_the_new_one_has_run(made, tmp_path):
+    page = tmp_path / "_build" / "html" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.touch()
+    (tmp_path / "book" / "task.md").write_text(f"{HEADER}# Task\n\n```{{code-cell}} ipython3\nraise OSError\n```\n")
+    assert made("--fresh") == (1, [], False) and page.exists()
+    (tmp_path / "book" / "task.md").write_text(f"{HEADER}# Task\n\n```{{code-cell}} ipython3\n1\n```\n")
+    assert made() == (0, [STUDENT], True) and not page.exists()  # made with a library that nobody knows
+    page.parent.mkdir(parents=True)
+    page.touch()
+    assert made() == (0, [STUDENT], True) and page.exists()
+    (tmp_path / "lib" / "new.py").touch()
+    assert made() == (0, [STUDENT], True) and not page.exists()
+
+
 @pytest.mark.parametrize("edition", [STUDENT, INSTRUCTOR])
 def test_if_one_edition_fails_the_build_has_failed(made, edition):
     status, told, written = made("--student", "--instructor", failing=(edition,))
     assert status == 1 and told == [STUDENT, INSTRUCTOR] and not written
+
+
+def test_a_build_says_how_much_there_is_to_do_which_page_begins_and_when_sphinx_writes(made, capsys):
+    assert made()[0] == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("== pages to run: 2, about ")
+    assert {"   index.md begins", "   book/task.md begins"} < {*lines[1:]}
+    assert lines[-1] == "== writing the pages (student edition)"
+    made("--student", "--instructor")
+    assert capsys.readouterr().err.endswith("== writing the pages (student and instructor edition)\n")
+
+
+@pytest.mark.parametrize(("words", "command"), [([], "make book"), (["--instructor"], "make book-instructor")])
+def test_a_page_that_fails_ends_the_build_with_its_name_and_the_command_to_run_again(made, words, command, capsys):
+    path = Path("book/task.md")
+    path.write_text(path.read_text().replace("1  #", "1 / 0  #"))
+    assert made(*words) == (1, [], False)
+    *_, failed, advice = capsys.readouterr().err.splitlines()
+    assert failed == "FAILED: book/task.md, cell 1: ZeroDivisionError: division by zero"
+    assert advice.startswith(f"Mend that, then run {command} again.")
+
+
+def test_kernels_import_nothing_of_a_callers_pythonpath_and_run_no_lines_of_theirs(made, tmp_path, monkeypatch):
+    foreign = tmp_path / "foreign"
+    for name in ("lib", "numpy"):
+        (foreign / name).mkdir(parents=True)
+        (foreign / name / "__init__.py").write_text("raise ImportError('a foreign one')")
+    (foreign / "first.py").write_text("foreign = True")
+    monkeypatch.setenv("PYTHONPATH", str(foreign))
+    monkeypatch.setenv("PYTHONSTARTUP", str(foreign / "first.py"))
+    path = Path("book/task.md")
+    path.write_text(path.read_text().replace("1  #", "import lib, numpy; assert 'foreign' not in globals()  #"))
+    assert made()[0] == 0
+    assert "PYTHONPATH" not in os.environ and "PYTHONSTARTUP" not in os.environ  # nor does Sphinx see them

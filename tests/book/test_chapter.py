@@ -59,6 +59,7 @@ def test_a_changed_chapter_is_run_alone_and_its_place_is_said(book, capsys):
     assert chapter.rebuild("book/dropout") == 0
     told = capsys.readouterr()
     assert "dropout.md: " in told.err and "task.md" not in told.err
+    assert told.err.startswith("== pages to run: 1, about ") and told.err.endswith("== writing the page\n")
     assert told.out.strip() == str(book / "_build" / "html" / "book" / "dropout.html")
     assert waiting(book) == ["task"]
 
@@ -82,11 +83,14 @@ def test_after_a_change_of_the_library_a_chapter_runs_again_and_make_book_redoes
     assert all(f"{name}.md: " in told for name in PAGES)
 
 
-def test_a_chapter_that_fails_is_an_error_and_is_not_built(book, monkeypatch):
+def test_a_chapter_that_fails_is_an_error_and_is_not_built(book, monkeypatch, capsys):
     assert build.main() == 0
     write(book, "dropout", "1 / 0")
     monkeypatch.setattr(build, "sphinx", lambda: pytest.fail("built a page that failed"))
     assert chapter.rebuild("book/dropout") == 1
+    *_, failed, advice = capsys.readouterr().err.splitlines()
+    assert failed == "FAILED: book/dropout.md, cell 1: ZeroDivisionError: division by zero"
+    assert "run make chapter NAME=dropout again" in advice
 
 
 @pytest.mark.parametrize(
