@@ -18,6 +18,7 @@ JUNK = {"__MACOSX", "Thumbs.db", "desktop.ini"}  # what macOS and Windows add to
 # The number is the student's, or in a team's submission the team's; those without a team have none.
 MOODLE = re.compile(r"(?P<name>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<kind>file|onlinetext)(?:_.*)?")
 CANVAS = re.compile(r"(?P<name>.+?)(?:_LATE)?_(?P<id>\d+)_(?:\d+_.+|text|link)")
+MARKED = re.compile(r".* \[[0-9a-f]{6}\]")
 SEED = re.compile(r"^SEED\s*=\s*(\d+)\s*(?:#.*)?$", re.MULTILINE)
 LONGEST = 600  # characters of a name or a remark
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
@@ -31,13 +32,20 @@ NO_TEXT = re.compile(
 class Submission:
     """A file (or a folder without a notebook), whose it is, and what is odd about it before it runs.
 
-    ``number`` is the platform's own for the student, where the name of the file holds it.
+    ``number`` is the platform's own for the student, where the name of the file holds it. ``owner`` is the student as
+    the file has it, where the table has other letters.
     """
 
     path: Path
     student: str
     remark: str = ""
     number: str = ""
+    owner: str = ""
+
+    @property
+    def name(self) -> str:
+        """Whose it is, with the number if there is one, and nothing that only a table needs."""
+        return self.owner or self.student.split("/")[0].lstrip("'")
 
 
 @dataclass(frozen=True)
@@ -98,9 +106,20 @@ def tell_apart(owned: list[tuple[Owner, Path]], folder: Path) -> list[Submission
     for name, (one, path) in zip(names, owned, strict=True):
         remarks = [f"one of {many[one.name]} submissions of {one.name}"] * (many[one.name] > 1)
         remarks += ["sent a text online, too, which is not graded"] * (one.name in beside)
-        label = text(name) if alike[text(name)] == 1 else f"{text(name)} [{short(name)}]"
-        submissions.append(Submission(path, label, "; ".join(remarks), one.number))
+        sure = one.number and many[one.name] == 1 and alike[text(name)] == 1  # no other student has this number
+        label = text(name) if sure else marked(name)
+        submissions.append(Submission(path, label, "; ".join(remarks), one.number, one.name))
     return submissions
+
+
+def marked(name: str) -> str:
+    """A name for the table that is no other's: with a mark where letters of it cannot be shown.
+
+    It depends on nothing but the name, so that a row, and the points in it, stays a student's when others hand in.
+    """
+    line = text(name)
+    alone = line in (name, f"'{name}") and not MARKED.fullmatch(name)
+    return line if alone and text(name[1:]) != name else f"{line} [{short(name)}]"
 
 
 def short(name: str) -> str:

@@ -54,7 +54,7 @@ class Roster:
 
     def of(self, submission: Submission) -> list[Student]:
         """Whose a submission is: one student's, all of a team, or nobody's."""
-        name = submission.student.split("/")[0].removesuffix(f"_{submission.number}").lstrip("'")
+        name = submission.name.removesuffix(f"_{submission.number}")
         if team := [student for student in self.students if student.team and student.team == in_a_file(name)]:
             return team
         numbered = submission.number and not self.teams  # a team's file has the team's number

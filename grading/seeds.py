@@ -30,7 +30,7 @@ class Variants:
 
     def names(self, submission: Submission) -> set[str]:
         """All names of a student, or of a group's members."""
-        name = submission.student.lstrip("'").split("/")[0]
+        name = submission.name.lstrip("'")
         names = {plain(name), plain(name.removesuffix(f"_{submission.number}"))}
         if not (self.roster and self.roster.teams):  # whose files have the team's number, and no student's
             names.add(submission.number)

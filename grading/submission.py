@@ -8,7 +8,6 @@ of it come the tests of each question when it is due. Of a question that failed,
 
 import builtins
 import ctypes
-import errno
 import gc
 import json
 import os
@@ -17,6 +16,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -31,6 +31,7 @@ from traitlets.config import Config
 
 from grading import answers
 from grading.odd import LOOK, odd_words, ours
+from grading.room import empty_output, too_large, used_up
 
 MB = 2**20
 CODE = 200  # megabytes of PyTorch's and Python's code in memory
@@ -158,44 +159,20 @@ def grade(cells: list[str], questions: list[str], seconds: int, tell: Tell, exam
 
 def run_cell(shell: InteractiveShell, cell: str, seconds: int) -> str:
     """Run one cell; what went wrong, in words, or ""."""
+    begun = time.time()
     try:
         with deadline(seconds):
             result = shell.run_cell(cell, store_history=False)
         error = result.error_before_exec or result.error_in_exec
-    except BaseException as raised:  # the shell itself may be hit by TimeUp
+    except BaseException as hit:  # the shell itself may be hit by TimeUp
         quiet()  # it may have rung where the deadline ends
-        error = raised
+        error = hit
     if too_much := too_large(error):
         return too_much
     if error is None or type(error) is TimeUp:
         return str(error or "")
-    return f"raised {told(error, seconds)}"
-
-
-def too_large(error: BaseException | None) -> str:
-    """Which limit of size a cell has broken, in words, or "". Empties the output."""
-    allowed = f"than is allowed ({resource.getrlimit(resource.RLIMIT_FSIZE)[0] // MB} MB)"
-    if not empty_output():
-        return f"printed more {allowed}"
-    if isinstance(error, OSError) and error.errno == errno.EFBIG:
-        return f"wrote a larger file {allowed}"
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "wrote more files than there is room for"
-    return ""
-
-
-def empty_output() -> bool:
-    """Forget what was printed, so that each cell has the whole allowance; False if a cell had used it up."""
-    with suppress(Exception):  # what is full is found below; and sys.stdout may be anything that a cell has put there
-        sys.stdout.flush()
-    try:
-        fits = os.fstat(1).st_size < resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-    except (OSError, ValueError):  # a cell has closed it
-        fits = True
-    with suppress(OSError):
-        os.ftruncate(1, 0)
-        os.lseek(1, 0, os.SEEK_SET)
-    return fits
+    raised = f"raised {told(error, seconds)}"
+    return f"{cause}, and {raised}" if (cause := used_up(begun)) else raised
 
 
 def judge(name: str, names: dict[str, Any], seconds: int, tell: Tell, listen: Listen, key: str) -> bool:

@@ -49,24 +49,45 @@ def test_a_list_in_another_form_is_one_sentence(content, tmp_path):
     assert "has its form changed?" in result.stderr and len(result.stderr.splitlines()) == 1
 
 
-def steps() -> dict[str, str]:
+def steps() -> dict[str, dict[str, str]]:
     found = yaml.safe_load((ROOT / ".github" / "workflows" / "colab.yml").read_text())
     assert "schedule" in found[True]  # YAML reads the key "on" as yes
-    return {step["name"]: step["run"] for step in found["jobs"]["colab"]["steps"] if "run" in step}
+    return {step["name"]: step for step in found["jobs"]["colab"]["steps"] if "run" in step}
 
 
 def test_other_versions_train_every_round_again():
     """They may give other bits, so nothing is compared with the book's, or taken from its ledger."""
-    [words] = [line.split(" 2>&1")[0].split()[1:] for line in steps()["Run the notebooks"].splitlines()]
+    [words] = [line.split(" 2>&1")[0].split()[1:] for line in steps()["Run the notebooks"]["run"].splitlines()]
     text = subprocess.run(["make", "-n", *words, "COLAB_PYTHON=true"], cwd=ROOT, capture_output=True, text=True).stdout
     assert 'test -n "newest.txt" || cp -R' in text and text.count('test -n "newest.txt" || PYTHONPATH') == 2
     assert '-r "newest.txt"' in text and "requirements-colab.txt" not in text
 
 
+def summary(folder: Path, *log: str) -> list[str]:
+    """What the workflow writes when the notebooks have failed with this log."""
+    (folder / "notebooks.log").write_text("\n".join(log) + "\n")
+    (folder / "newest.txt").write_text("torch==2.9.1\n")
+    environment = os.environ | {"GITHUB_STEP_SUMMARY": str(folder / "summary")}
+    subprocess.run(["bash", "-e", "-c", steps()["Which broke"]["run"]], cwd=folder, env=environment, check=True)
+    return (folder / "summary").read_text().splitlines()
+
+
 def test_the_workflow_says_which_notebooks_broke(tmp_path):
     log = ("..F", "FAILED ../dropout.ipynb::Cell 3", "FAILED x/y/dropout.ipynb::Cell 4 - Kernel", "ERROR x/task.ipynb")
-    (tmp_path / "notebooks.log").write_text("\n".join(log))
-    (tmp_path / "newest.txt").write_text("torch==2.9.1\n")
-    environment = os.environ | {"GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
-    subprocess.run(["bash", "-e", "-c", steps()["Which broke"]], cwd=tmp_path, env=environment, check=True)
-    assert (tmp_path / "summary").read_text().splitlines()[1:] == ["- dropout", "- task", "torch==2.9.1"]
+    told, *rest = summary(tmp_path, *log)
+    assert told.endswith("these notebooks break:") and rest == ["- dropout", "- task", "torch==2.9.1"]
+
+
+def test_where_no_notebook_broke_the_workflow_says_how_it_ended(tmp_path):
+    """As when pip cannot install Colab's versions together."""
+    told, *rest = summary(tmp_path, *map(str, range(99)), "ERROR: ResolutionImpossible: torch", "make: *** Error 1")
+    assert "failed before a notebook broke" in told and "break:" not in told
+    assert rest[0] == "81" and rest[-3:] == ["ERROR: ResolutionImpossible: torch", "make: *** Error 1", "torch==2.9.1"]
+
+
+def test_a_summary_of_notebooks_is_written_only_where_they_have_failed():
+    """A book that cannot be built, or a list that cannot be had, has broken no notebook."""
+    found = steps()
+    [name] = [name for name, step in found.items() if step.get("id") == "notebooks"]
+    assert "make notebooks" in found[name]["run"]
+    assert found["Which broke"]["if"] == "failure() && steps.notebooks.outcome == 'failure'"

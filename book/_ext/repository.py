@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import yaml
 
 BRANCH = "gh-pages"  # where .github/workflows/book.yml puts the built book
+NO_REMOTE = 2  # git's answer where a clone has no remote of this name
 HOSTS = "github.com", "www.github.com", "ssh.github.com"  # the last listens on port 443, for those behind a firewall
 
 
@@ -59,11 +60,12 @@ def origin(root: Path) -> str:
     if not (root / ".git").exists():  # git itself would go on looking in the folders above
         return ""
     try:
-        words = ["git", "-C", str(root), "config", "--get", "remote.origin.url"]
+        # Not "git config": in a clone that it does not trust, it finds nothing, and says nothing.
+        words = ["git", "-C", str(root), "remote", "get-url", "origin"]
         found = subprocess.run(words, capture_output=True, text=True)
     except FileNotFoundError:  # no git
         return ""
-    if found.returncode > 1:  # 1 means that there is no origin
+    if found.returncode not in (0, NO_REMOTE):
         tell(f"No buttons for Colab, since git cannot say where this clone comes from: {found.stderr.strip()}")
     return found.stdout.strip()
 

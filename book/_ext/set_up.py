@@ -15,7 +15,13 @@ from importlib import metadata, util
 from pathlib import Path
 
 MARK = 'PROJECT = "which-digit-is-bigger"'  # the course's lib/__init__.py says it, and no other lib
-LASTING = "/content/drive/MyDrive", "/kaggle/working"  # a Drive that is mounted in Colab, Kaggle's output
+# What outlives the machine that Colab or Kaggle lends, and on what condition.
+LASTING = {
+    "/content/drive/MyDrive": "also when this machine is lost: on the next one, mount your Drive first, then choose "
+    "Run all",
+    "/kaggle/working": "also for the next session if you set Persistence to Files, in the notebook's options, before "
+    "this one ends: then choose Run all",
+}
 
 
 class NotReady(Exception):
@@ -42,12 +48,17 @@ def set_up(archive, needs, time=""):
 def keep_rounds():
     """Let finished rounds outlive the machine that Colab or Kaggle lends, where a folder is there that does; say where.
 
-    Then, on the next machine, "Run all" takes them from there in place of training them again.
+    Then, on the next machine, "Run all" takes them from there in place of training them again. A folder that somebody
+    has chosen with LIB_LEDGER stays.
     """
-    for place in LASTING:
-        if Path(place).is_dir():
-            ours = os.environ.setdefault("LIB_LEDGER", str(Path(place, "which-digit-is-bigger")))
-            return f"Finished rounds are kept in {ours}, also when this machine is lost: then choose Run all."
+    there = [place for place in LASTING if Path(place).is_dir()]
+    if there and not os.environ.get("LIB_LEDGER"):
+        os.environ["LIB_LEDGER"] = str(Path(there[0], "which-digit-is-bigger"))
+    if ours := os.environ.get("LIB_LEDGER"):
+        folder = Path(ours).expanduser().resolve()
+        whole = [LASTING[place] for place in there if folder.is_relative_to(Path(place).resolve())]
+        again = whole[0] if whole else "where LIB_LEDGER says: run the notebook again, and they are not trained twice"
+        return f"Finished rounds are kept in {ours}, {again}."
     if "google.colab" in sys.modules:
         return (
             "To keep finished rounds when Colab ends this machine, mount your Drive (folder icon) and run this again."

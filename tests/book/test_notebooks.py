@@ -43,6 +43,8 @@ from lib.page import glue
 :tags: [hide-input]
 glue(share=12.345)
 print("<not in the notebook>")
+from lib.figures.house import Picture, one_axes
+Picture(one_axes(2)[0], "Nothing is drawn.", "An empty figure, to be linked to.")
 ```
 
 | what | how much |
@@ -60,6 +62,8 @@ Then it is *small*.
 :label: law
 \sum_{i \le j} p_i
 ```
+
+In {figure}`the empty figure <An empty figure>` there is nothing.
 
 In {eq}`law` the sum runs over pairs.
 
@@ -176,7 +180,8 @@ def test_all_code_is_there_hidden_cells_too_folded_and_without_outputs(first):
 
 
 def test_no_directive_and_no_role_is_left(text):
-    assert not [mark for mark in (":::", "```{", "{glue", "{cite", "{doc", "{ref", "{eq", ":label:") if mark in text]
+    roles = ("{glue", "{cite", "{doc", "{ref", "{eq", "{figure")
+    assert not [mark for mark in (":::", "```{", *roles, ":label:") if mark in text]
 
 
 def test_numbers_are_injected_in_tables_and_titles_too(text):
@@ -211,6 +216,14 @@ def test_without_an_address_links_name_the_chapter(text):
         "Next: Second chapter, the next chapter (*Second chapter*), a section of it (*Second chapter*), here," in text
     )
     assert "[elsewhere](https://example.org/a_b)" in text
+
+
+def test_a_link_to_a_figure_of_the_page_is_plain_text(book, text):
+    assert "\n\nIn the empty figure there is nothing.\n\n" in text
+    page = BeautifulSoup((book / "_build/html/book/first.html").read_text(), "html.parser")
+    link = page.select_one("a.to-figure")
+    assert link["title"] == "An empty figure, to be linked to."
+    assert page.find(id=link["href"].removeprefix("#")).select_one("figure.computed figcaption").text == link["title"]
 
 
 def test_citations_are_numbered_and_listed_at_the_end(first, text):
@@ -272,6 +285,16 @@ def test_one_chapter_is_built_again_and_the_others_wait(book):
     second.write_text(SECOND)
 
 
+def test_a_link_to_a_figure_that_is_not_there_stops_the_build_which_names_page_and_words(book):
+    second = book / "book/second.md"
+    second.write_text(SECOND + "\nSee {figure}`the plot <A full figure>`.\n")
+    words = [sys.executable, "-m", "book._ext.chapter", "second"]
+    result = subprocess.run(words, cwd=book, capture_output=True, text=True)
+    second.write_text(SECOND)
+    assert result.returncode != 0
+    assert "book/second: no figure's caption begins with 'A full figure'" in result.stdout + result.stderr
+
+
 def test_a_clone_from_github_opens_in_colab_and_links_to_its_pages(book):
     """The same folder, built again: only the remote is new. Keep this test the last one of the small book."""
     subprocess.run(["git", "init", "-q"], cwd=book, check=True)
@@ -310,16 +333,33 @@ def test_a_remote_is_on_github_or_not(address, found):
     assert repository.parse(address) == (found and repository.Repository(*found))
 
 
-def test_a_clone_that_git_does_not_trust_is_told_in_gits_words(tmp_path, monkeypatch, capsys):
-    """Another user's clone, as in a container: the buttons for Colab would go without a word."""
-    (tmp_path / ".git").mkdir()
+@pytest.fixture
+def clone(tmp_path, monkeypatch) -> Path:
+    """A clone of the course on GitHub, with a git that nobody has told whom to trust."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "remote", "add", "origin", "git@github.com:Ada/course.git"], cwd=tmp_path, check=True)
     (tmp_path / "_config.yml").write_text("title: T")
-    words = "fatal: detected dubious ownership in repository"
-    monkeypatch.setattr(
-        repository.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 128, "", f"{words}\n")
-    )
-    assert repository.find(tmp_path) is None and repository.find(tmp_path) is None
-    assert capsys.readouterr().err.count(words) == 1
+    return tmp_path
+
+
+def test_a_clone_that_git_does_not_trust_is_told_in_gits_words(clone, monkeypatch, capsys):
+    """Another user's clone, as in a container: the buttons for Colab would go without a word."""
+    assert repository.find(clone) == repository.Repository("Ada", "course")
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own, for its tests
+    assert repository.find(clone) is None and repository.find(clone) is None
+    told = capsys.readouterr().err
+    assert told.count("No buttons for Colab, since git cannot say where this clone comes from: fatal: detected") == 1
+    assert f"git config --global --add safe.directory {clone}" in told
+
+
+def test_a_clone_that_cannot_be_read_is_told_and_one_without_an_origin_is_silent(clone, capsys):
+    subprocess.run(["git", "remote", "remove", "origin"], cwd=clone, check=True)
+    assert repository.find(clone) is None and capsys.readouterr().err == ""
+    (clone / ".git" / "HEAD").unlink()
+    assert repository.find(clone) is None
+    assert "where this clone comes from: fatal: not a git repository" in capsys.readouterr().err
 
 
 def test_the_settings_go_before_the_remote(tmp_path):
@@ -332,9 +372,9 @@ def test_the_settings_go_before_the_remote(tmp_path):
     assert repository.find(tmp_path) is None and repository.site(tmp_path) == "https://example.org/course/"
 
 
-def test_a_folder_inside_another_clone_is_not_that_clone():
-    assert os.path.exists(ROOT / ".git")
-    assert repository.origin(ROOT / "lib") == ""
+def test_a_folder_inside_another_clone_is_not_that_clone(clone):
+    (clone / "lib").mkdir()
+    assert repository.origin(clone) and repository.origin(clone / "lib") == ""
 
 
 def test_the_readmes_picture_is_the_figure_below_the_question_and_follows_light_and_dark():

@@ -35,6 +35,17 @@ def test_the_page_says_where_and_when_and_what_is_estimated(file):
     assert "four times the seconds" in (ROOT / "book/run-times.md").read_text() and run_times.COLAB == 4
 
 
+OUTSIDE = ("training.fit(", "experiment.train(")  # trains a network that no ledger keeps
+
+
+def test_the_page_promises_no_quick_second_run_of_what_no_ledger_keeps():
+    pages = [ROOT / f"{name}.md" for name in chapters(ROOT / "_toc.yml")]
+    outside = [page.stem for page in pages if any(call in page.read_text() for call in OUTSIDE)]
+    words = (ROOT / "book/run-times.md").read_text()
+    assert "a second run trains none of them again" in words and "takes seconds" not in words
+    assert bool(outside) == ("outside of rounds, to look into them, it does train again" in words)
+
+
 def test_without_a_record_the_page_names_the_command_and_notebooks_say_nothing(tmp_path):
     assert "make run-times" in text(tmp_path / "none.csv")
     assert sentence("book/task", tmp_path / "none.csv") == ""

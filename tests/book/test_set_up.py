@@ -20,7 +20,8 @@ READY = "Ready. A CPU is enough. Finished rounds are kept: run the notebook agai
 
 @pytest.fixture(autouse=True)
 def offline(monkeypatch):
-    """No test of the cell may install anything into the environment that the tests run in."""
+    """No test of the cell may install anything into the environment that the tests run in; nor is it told a ledger."""
+    monkeypatch.delenv("LIB_LEDGER", raising=False)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", "")
 
@@ -350,7 +351,6 @@ def test_after_a_lost_machine_finished_rounds_come_from_the_drive(tmp_path, sour
     """Killed in the middle; then another machine, on which only the Drive is what it was."""
     drive = tmp_path / "MyDrive"
     drive.mkdir()
-    monkeypatch.delenv("LIB_LEDGER", raising=False)
     cell = source.replace("/content/drive/MyDrive", str(drive))
     play = """
 from dataclasses import replace
@@ -367,12 +367,62 @@ experiment.run(systems, ROUNDS, where=1)
         result = run_alone(cell, play.replace("ROUNDS", str(rounds)) + end, machine)
         after = {path: path.stat().st_mtime_ns for path in drive.rglob("*.json")}
         assert before.items() <= after.items() and len(after) == rounds, result.stderr
-    assert result.returncode == 0 and f"kept in {drive}/which-digit-is-bigger" in result.stdout
+    assert result.returncode == 0 and f"kept in {drive}/which-digit-is-bigger, also when" in result.stdout
+
+
+@pytest.fixture
+def lasting(tmp_path, monkeypatch) -> dict[str, Path]:
+    """A Drive that is mounted in Colab, or Kaggle's output: whichever a test makes."""
+    places = {"Colab": tmp_path / "MyDrive", "Kaggle": tmp_path / "working"}
+    monkeypatch.setattr(set_up, "LASTING", dict(zip(map(str, places.values()), set_up.LASTING.values(), strict=True)))
+    return places
+
+
+def test_on_the_next_machine_the_drive_comes_first(lasting):
+    lasting["Colab"].mkdir()
+    assert set_up.keep_rounds() == (
+        f"Finished rounds are kept in {lasting['Colab']}/which-digit-is-bigger, also when this machine is lost: "
+        "on the next one, mount your Drive first, then choose Run all."
+    )
+    assert os.environ["LIB_LEDGER"] == f"{lasting['Colab']}/which-digit-is-bigger"
+
+
+def test_kaggle_keeps_rounds_on_a_condition(lasting):
+    """Its folder outlives a session only where Persistence is set so: nothing is promised without that word."""
+    lasting["Kaggle"].mkdir()
+    told = set_up.keep_rounds()
+    assert f"kept in {lasting['Kaggle']}/which-digit-is-bigger, also for the next session if" in told
+    assert "Persistence to Files" in told and "before this one ends" in told
+
+
+@pytest.mark.parametrize("place", ["Colab", "Kaggle"])
+def test_a_ledger_elsewhere_stays_and_is_promised_nothing(place, lasting, tmp_path, monkeypatch):
+    lasting[place].mkdir()
+    for elsewhere in (tmp_path / "elsewhere", f"{lasting[place]}-not", lasting[place] / ".." / "elsewhere"):
+        monkeypatch.setenv("LIB_LEDGER", str(elsewhere))
+        told = set_up.keep_rounds()
+        assert told.startswith(
+            f"Finished rounds are kept in {elsewhere}, where LIB_LEDGER says: run the notebook again"
+        )
+        assert os.environ["LIB_LEDGER"] == str(elsewhere)
+
+
+def test_a_ledger_of_ones_own_in_the_drive_lasts(lasting, tmp_path, monkeypatch):
+    (lasting["Colab"] / "mine").mkdir(parents=True)
+    (tmp_path / "short").symlink_to(lasting["Colab"])
+    monkeypatch.setenv("HOME", str(lasting["Colab"]))
+    for ours in (str(lasting["Colab"] / "mine"), str(tmp_path / "short" / "mine"), "~/mine"):
+        monkeypatch.setenv("LIB_LEDGER", ours)
+        assert f"kept in {ours}, also when this machine is lost" in set_up.keep_rounds()
+    monkeypatch.setenv("LIB_LEDGER", "")  # as if it were not set
+    assert f"kept in {lasting['Colab']}/which-digit-is-bigger, also" in set_up.keep_rounds()
 
 
 def test_colab_without_a_drive_says_how_to_keep_rounds(monkeypatch):
     monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
     assert "mount your Drive" in set_up.keep_rounds()
+    monkeypatch.setenv("LIB_LEDGER", "/tmp/elsewhere")  # which a Drive would not change
+    assert "Drive" not in set_up.keep_rounds()
 
 
 def test_the_cell_says_how_long_the_notebook_takes_where_that_is_known(monkeypatch, capsys):

@@ -60,6 +60,34 @@ def test_names_that_look_alike_in_a_table_have_rows_of_their_own(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        ("a\x01b.ipynb", "a\x02b.ipynb"),
+        ("a\x01b.ipynb", "a b.ipynb"),
+        ("a b.ipynb", "a\x01b.ipynb"),
+        ("ada/a\x01b.ipynb", "ada/a\x02b.ipynb"),
+        ("=1.ipynb", "'=1.ipynb"),
+        ("'=1.ipynb", "=1.ipynb"),
+        ("a\x01b.ipynb", "a b [{short}].ipynb"),
+    ],
+)
+def test_a_name_stays_when_one_that_looks_alike_comes_later(first, later, tmp_path):
+    """Else the row that has the points is nobody's."""
+    touch(tmp_path, first, "ada/other.ipynb")  # ada's are told apart by their files
+    before = set(found(tmp_path))
+    touch(tmp_path, later.format(short=inbox.short("a\x01b")))
+    after = found(tmp_path)
+    assert before < set(after) and len(after) == len(before) + 1
+
+
+def test_a_mark_stands_only_where_a_name_alone_would_not_tell(tmp_path):
+    """Not at the names of some languages, which have letters that are not printed, where a platform gave a number."""
+    touch(tmp_path, "علی\u200cرضا_12_34_x.ipynb", "'t Hooft.ipynb", "0042.ipynb", "a\x01b.ipynb")
+    mark = inbox.short("a\x01b")
+    assert set(found(tmp_path)) == {"علی رضا_12", "'t Hooft", "'0042", f"a b [{mark}]"}
+
+
+@pytest.mark.parametrize(
     "name",
     ["=1+1", "+a", "-b", "@c", "0042", "123456789012345678", "1e5", "2-3", "3/4", "jan1", "1 March", "March-5", "true"],
 )

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from grading import inbox, seeds
 from grading import roster as rosters
 from grading.inbox import Submission
+from grading.seeds import Variants
 
 MOODLE = """\ufeffIdentifier,"Full name","ID number","Email address",Status,Group,Grade,"Maximum grade",\
 "Grade can be changed","Last modified (submission)","Last modified (grade)","Feedback comments"
@@ -57,6 +59,31 @@ def written(roster: rosters.Roster, rows: dict[Submission, dict], folder: Path) 
 )
 def test_a_student_of_moodle_is_known_by_number_name_address(submission, tmp_path):
     assert names(read(tmp_path, MOODLE), *submission) == ["Ada Lovelace"]
+
+
+def test_a_student_is_known_by_the_name_of_the_file_whatever_stands_in_the_table(tmp_path):
+    """علی‌رضا is written with a letter that is not printed; in the table stand a space, and a mark."""
+    name = "علی\u200cرضا"
+    roster = read(tmp_path, MOODLE.replace("Ada Lovelace", name))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / f"{name}.ipynb").touch()
+    [submission] = inbox.find(tmp_path / "in", set())
+    assert submission.student != name and [one.name for one in roster.of(submission)] == [name]
+    variants = Variants(tmp_path, {name: 7, "another": 8}, {7: Path("seven"), 8: Path("eight")})
+    assert variants.choose(submission, set()) == (Path("seven"), "")
+
+
+def test_a_name_that_begins_with_an_apostrophe_has_a_seed_and_a_place_on_the_list(tmp_path):
+    """In a table one may stand in front of a name, so that a spreadsheet leaves it alone; here it is the name's."""
+    name = "'t Hooft"
+    roster = read(tmp_path, MOODLE.replace("Ada Lovelace", name))
+    (tmp_path / "seeds.csv").write_text(f"student,seed\n{name},7\nanother,8\n")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / f"{name}.ipynb").touch()
+    [submission] = inbox.find(tmp_path / "in", set())
+    variants = Variants(tmp_path, seeds.read(tmp_path / "seeds.csv"), {7: Path("seven"), 8: Path("eight")})
+    assert variants.choose(submission, set()) == (Path("seven"), "")
+    assert [one.name for one in roster.of(submission)] == [name]
 
 
 def test_a_team_of_moodle_is_all_its_members_and_its_number_is_no_students(tmp_path):

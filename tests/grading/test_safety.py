@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import nbformat
@@ -92,9 +93,22 @@ DEEP = "import sys; sys.setrecursionlimit(30000)\ndef f(n): return f(n + 1)\nf(0
         ("class Slow(Exception):\n    def __str__(self):\n        while True: pass\nraise Slow()", "raised Slow"),
         ("class Dead(Exception):\n    def __str__(self): raise SystemExit\nraise Dead()", "raised Dead"),
         ("open('big', 'wb').write(bytes(3 * 10**6))", "wrote a larger file than is allowed (1 MB)"),
+        (
+            "import numpy\nnumpy.save('big', numpy.zeros(393216))",
+            "wrote a larger file than is allowed (1 MB), and raised OSError: 393216 requested",
+        ),
+        (
+            "import torch\ntorch.save(torch.zeros(393216), 'big')",
+            "wrote a larger file than is allowed (1 MB), and raised RuntimeError:",
+        ),
+        (
+            "try: open('big', 'wb').write(bytes(3 * 10**6))\nexcept OSError: later",
+            "wrote a larger file than is allowed (1 MB), and raised NameError: name 'later'",
+        ),
         ("import os\nfor fd in (0, 1, 2): os.close(fd)\nraise RuntimeError('after')", "raised RuntimeError: after"),
     ],
-    ids=["deep", "catches the first", "a slow text", "a deadly text", "a large file", "closed"],
+    ids=["deep", "catches the first", "a slow text", "a deadly text", "a large file", "NumPy's", "PyTorch's", "caught"]
+    + ["closed"],
 )
 def test_only_the_cell_is_lost(made, tmp_path, code, remark):
     notebook = solution(made)
@@ -102,6 +116,30 @@ def test_only_the_cell_is_lost(made, tmp_path, code, remark):
     nbformat.write(notebook, tmp_path / "ada.ipynb")
     row = graded(made, tmp_path)["ada"]
     assert row["total"] == "5" and remark in row["remark"]
+
+
+def test_a_large_file_is_no_reason_for_what_a_later_cell_does(made, tmp_path):
+    notebook = solution(made)
+    codes = [
+        "try: open('big', 'wb').write(bytes(3 * 10**6))\nexcept OSError: pass",
+        "import time; time.sleep(0.3)",
+        "0 / 0",
+    ]
+    notebook.cells[1:1] = map(nbformat.v4.new_code_cell, codes)
+    nbformat.write(notebook, tmp_path / "ada.ipynb")
+    assert graded(made, tmp_path)["ada"]["remark"] == "the cell '0 / 0' raised ZeroDivisionError: division by zero"
+
+
+@NO_SANDBOX
+@pytest.mark.parametrize(
+    "code", ["open('big', 'wb').write(bytes(10**8))", "import torch\ntorch.save(torch.ones(2 * 10**7), 'big')"]
+)
+def test_a_place_without_room_is_named_whoever_writes(made, tmp_path, code):
+    notebook = solution(made)
+    notebook.cells.append(nbformat.v4.new_code_cell(code))  # after the questions, whose room it takes
+    nbformat.write(notebook, tmp_path / "ada.ipynb")
+    row = graded(made, tmp_path, replace(QUICK, disk=20, output=500))["ada"]
+    assert row["total"] == "5" and "wrote more files than there is room for" in row["remark"]
 
 
 def test_a_slow_text_of_an_answer_costs_only_its_question(made, tmp_path):

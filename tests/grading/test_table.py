@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grading import table
+from grading import inbox, table
 from grading.archive import Question
 from grading.inbox import Submission
 from grading.supervise import Outcome
@@ -82,6 +82,18 @@ def test_a_row_of_nobody_stays_and_says_so():
     earlier["grace"]["q2"] = "1"
     row = merged({ADA: FULL}, earlier.values(), {"ada"})["grace"]
     assert (row["q2"], row["total"], row["remark"]) == ("1", "3", "no submission has this name")
+
+
+def test_typed_points_stay_when_one_who_looks_alike_hands_in_later(tmp_path):
+    def run(earlier=()) -> dict[str, table.Row]:
+        found = inbox.find(tmp_path, set())
+        return merged(dict.fromkeys(found, FULL), earlier, {one.student for one in found})
+
+    (tmp_path / "a\x01b.ipynb").touch()
+    [(first, row)] = run().items()
+    (tmp_path / "a\x02b.ipynb").touch()
+    after = run([row | {"q2": "1"}])
+    assert len(after) == 2 and after[first]["q2"] == "1" and not any(row["remark"] for row in after.values())
 
 
 @pytest.mark.parametrize("first", "=+-@")

@@ -1,8 +1,11 @@
 """Rounds on a real Dask scheduler with two worker processes on this machine."""
 
+import logging
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from time import monotonic, sleep
@@ -121,6 +124,57 @@ def test_a_scheduler_that_dies_is_one_sentence_and_finished_rounds_are_kept(addr
     with pytest.raises(ConnectionError, match=LOST):
         experiment.run({"a": TINY}, 3, where=address)
     assert len(list(fresh_ledger.glob("*.json"))) == 1
+
+
+@pytest.fixture
+def processes(tmp_path):
+    """A scheduler and a worker, each a process of its own, and the scheduler's address."""
+    contact = str(tmp_path / "scheduler.json")
+    options = [["--port", "0", "--host", "127.0.0.1"], ["--nthreads", "1", "--local-directory", str(tmp_path)]]
+    started = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                f"distributed.cli.dask_{kind}",
+                "--scheduler-file",
+                contact,
+                "--no-dashboard",
+                *more,
+            ],
+            stderr=subprocess.DEVNULL,
+        )
+        for kind, more in zip(("scheduler", "worker"), options, strict=True)
+    ]
+    with distributed.Client(scheduler_file=contact, timeout=60) as client:
+        client.wait_for_workers(1, timeout=60)
+        address = client.scheduler.address
+    yield *started, address
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def test_a_scheduler_that_is_killed_leaves_one_sentence_and_no_traceback_in_the_log(processes, fresh_ledger):
+    scheduler, _, address = processes
+    said, log = [], logging.getLogger("distributed.client")
+    listener = logging.Handler()
+    listener.emit = lambda record: said.append(record.getMessage())
+    log.addHandler(listener)
+
+    def kill_after_the_first_round():
+        deadline = monotonic() + 60
+        while not list(fresh_ledger.glob("*.json")) and monotonic() < deadline:
+            sleep(0.05)
+        scheduler.kill()
+
+    level, killer = log.level, threading.Thread(target=kill_after_the_first_round)
+    killer.start()
+    with pytest.raises(ConnectionError, match=LOST):
+        experiment.run({"slow": SLOW}, 20, where=address)
+    killer.join()
+    log.removeHandler(listener)
+    assert not said and log.level == level and list(fresh_ledger.glob("*.json"))
 
 
 def test_a_process_of_this_machine_that_is_killed_is_one_sentence(fresh_ledger):

