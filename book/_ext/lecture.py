@@ -1,4 +1,4 @@
-"""Slides: ``{slides}`` puts a button on a page that shows its sections one by one, by lecture.js.
+"""Slides: ``{slides}`` puts buttons on a page that show its sections one by one, all or some, by lecture.js.
 
 ``{figure-from} CHAPTER`` stands for a figure of another page, found by the words with which its caption begins.
 """
@@ -13,7 +13,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-BUTTON = '<p class="slides"><button type="button" hidden>Show the slides</button></p>'
+BUTTONS = (
+    '<p class="slides"><button type="button" hidden>Show the slides</button> '
+    '<button type="button" hidden>Show the short lecture</button></p>'
+)
 FIGURE = re.compile(r'<figure class="computed">.*?</figure>', re.DOTALL)
 CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
 LOGGER = logging.getLogger(__name__)
@@ -29,11 +32,14 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 class Slides(SphinxDirective):
-    """The button, which does nothing, and is not seen, without the script."""
+    """The buttons, which do nothing, and are not seen, without the script.
+
+    The short lecture is the page's table with the class short-lecture: in each row a link to a slide, and its minutes.
+    """
 
     def run(self) -> list[nodes.Node]:
         self.env.metadata[self.env.docname]["slides"] = "yes"
-        return [nodes.raw("", BUTTON, format="html")]
+        return [nodes.raw("", BUTTONS, format="html")]
 
 
 def again(app: Sphinx, env: object) -> list[str]:

@@ -2,8 +2,17 @@
 "use strict";
 
 const slides = [...document.querySelectorAll("article section > section")];
-const start = document.querySelector("p.slides button");
-const minutes = slides.map((slide) => Number(/\((\d+) minutes\)/.exec(slide.querySelector("h2").textContent)?.[1] ?? 0));
+const starts = document.querySelectorAll("p.slides button");
+const of_title = (slide) => Number(/\((\d+) minutes\)/.exec(slide.querySelector("h2").textContent)?.[1] ?? 0);
+
+// The lectures, one for each button: all slides, and those that the table of the short lecture names; with their minutes.
+const rows = [...document.querySelectorAll("table.short-lecture tbody tr")];
+const target = (row) => document.querySelector(row.querySelector("a").hash).closest("section");
+const lectures = [
+  { shown: slides, minutes: slides.map(of_title) },
+  { shown: rows.map(target), minutes: rows.map((row) => Number(row.cells[1].textContent)) },
+];
+let lecture = lectures[0];
 const button = (text, act) => {
   const made = document.createElement("button");
   made.type = "button";
@@ -29,25 +38,27 @@ for (const slide of slides) {
 
 // A slide's figure stands where it becomes larger: above the words or, if it is high and narrow, beside them.
 function arrange() {
-  const figure = slides[now]?.querySelector("figure svg");
+  const slide = lecture.shown[now];
+  const figure = slide?.querySelector("figure svg");
   if (!figure) return;
   const [above, beside] = [false, true].map((aside) => {
-    slides[now].classList.toggle("beside", aside);
+    slide.classList.toggle("beside", aside);
     return figure.getScreenCTM().a; // how much it is enlarged
   });
-  slides[now].classList.toggle("beside", beside >= above);
+  slide.classList.toggle("beside", beside >= above);
 }
 
 function go(number) {
-  if (number < 0 || number >= slides.length) return;
+  const { shown, minutes } = lecture;
+  if (number < 0 || number >= shown.length) return;
   now = number;
   document.body.classList.add("slides");
-  slides.forEach((slide, i) => slide.classList.toggle("now", i === now));
+  slides.forEach((slide) => slide.classList.toggle("now", slide === shown[now]));
   arrange();
   const until = minutes.slice(0, now + 1).reduce((sum, one) => sum + one, 0);
-  place.textContent = `Slide ${now + 1} of ${slides.length}; at its end, minute ${until}`;
-  history.replaceState(null, "", `#${slides[now].id}`);
-  const heading = slides[now].querySelector("h2");
+  place.textContent = `Slide ${now + 1} of ${shown.length}; at its end, minute ${until}`;
+  history.replaceState(null, "", `#${shown[now].id}`);
+  const heading = shown[now].querySelector("h2");
   heading.tabIndex = -1; // so that it can be read out
   heading.focus({ preventScroll: true });
   scrollTo(0, 0);
@@ -55,9 +66,9 @@ function go(number) {
 
 function end() {
   document.body.classList.remove("slides");
-  const last = slides[now];
+  const last = lecture.shown[now];
   now = -1;
-  start.focus({ preventScroll: true });
+  starts[lectures.indexOf(lecture)].focus({ preventScroll: true });
   last.scrollIntoView();
 }
 
@@ -74,7 +85,7 @@ const KEYS = {
   ArrowLeft: () => go(now - 1),
   PageUp: () => go(now - 1),
   Home: () => go(0),
-  End: () => go(slides.length - 1),
+  End: () => go(lecture.shown.length - 1),
   n: () => show_notes(!document.body.classList.contains("with-notes")),
   Escape: end,
 };
@@ -94,6 +105,11 @@ addEventListener(
 
 document.body.append(bar);
 show_notes(false);
-start.hidden = false;
 addEventListener("resize", arrange);
-start.addEventListener("click", () => go(Math.max(0, slides.findIndex((slide) => `#${slide.id}` === location.hash))));
+starts.forEach((start, i) => {
+  start.hidden = lectures[i].shown.length === 0;
+  start.addEventListener("click", () => {
+    lecture = lectures[i];
+    go(Math.max(0, lecture.shown.findIndex((slide) => `#${slide.id}` === location.hash)));
+  });
+});

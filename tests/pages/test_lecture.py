@@ -40,6 +40,14 @@ def test_every_slide_has_minutes_and_notes_and_they_are_ninety_together():
     assert len(parts) == len(TITLES) and all(part.count(":class: notes") == 1 for part in parts)
 
 
+def test_the_short_lecture_names_ten_slides_and_takes_forty_five_minutes():
+    rows = re.findall(r"^\| \{ref\}`(.+) <(lecture-\w+)>` \| (\d+) \|", SOURCE, re.MULTILINE)
+    assert len(rows) == 10 and sum(int(minutes) for *_, minutes in rows) == 45
+    for title, label, minutes in rows:
+        (long,) = re.findall(rf"^\({label}\)=\n## {re.escape(title)} \((\d+) minutes\)$", SOURCE, re.MULTILINE)
+        assert int(minutes) <= int(long)
+
+
 def test_no_number_of_an_experiment_is_typed():
     """Above the notes, digits stand in figures' captions, in what is pasted, or in what the task itself says."""
     pasted = re.compile(r"```.*?```|\{glue:text\}`[^`]+`|\$\$.*?\$\$|probability 0.8", re.DOTALL)
@@ -70,6 +78,21 @@ def test_arrows_move_from_slide_to_slide(slides):
     assert "minute 90" in slides.get_by_role("navigation", name="Slides").inner_text()
     slides.keyboard.press("Escape")
     assert len(shown(slides)) == len(TITLES)
+
+
+@in_a_browser
+def test_the_short_lecture_shows_only_the_slides_of_its_table(slides):
+    slides.keyboard.press("Escape")
+    rows = slides.locator("table.short-lecture tbody a").all_inner_texts()
+    start = slides.get_by_role("button", name="Show the short lecture")
+    start.click()
+    for row in rows:
+        assert shown(slides)[0].startswith(row)
+        slides.keyboard.press("ArrowRight")
+    assert "Slide 10 of 10; at its end, minute 45" in slides.get_by_role("navigation", name="Slides").inner_text()
+    slides.keyboard.press("Escape")
+    assert len(shown(slides)) == len(TITLES)
+    assert start.evaluate("one => one === document.activeElement")
 
 
 @in_a_browser
