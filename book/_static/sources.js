@@ -1,6 +1,6 @@
-// The source behind a citation's number, and the meaning of a word of the glossary, show themselves: when the mouse rests
-// on the link, when the keyboard reaches it, and at a finger's first tap (the second one follows the link). Without
-// scripts, a browser shows the title to a mouse.
+// The source behind a citation's number, the meaning of a word of the glossary, and a figure of the page that a link
+// leads to show themselves: when the mouse rests on the link, when the keyboard reaches it, and at a finger's first tap
+// (the second one follows the link). Without scripts, a browser shows the title to a mouse: a figure's is its caption.
 "use strict";
 
 {
@@ -17,19 +17,41 @@
     shown = null;
   };
 
+  // A figure once more, with ids of its own, so that it finds its clips and masks where the first one is hidden.
+  const again = (link) => {
+    const { outerHTML } = document.getElementById(link.hash.slice(1)).querySelector("figure");
+    return outerHTML.replace(/\bid="/g, 'id="again-').replace(/(url\((?:&quot;)?|href=")#/g, "$1#again-");
+  };
+
+  const fill = (link) => {
+    if (link.classList.contains("to-figure")) note.innerHTML = again(link);
+    else note.textContent = link.dataset.source;
+  };
+
+  // Below the link or, if there is only room for it there, above it. A figure that is too high for both becomes smaller.
   const place = (link) => {
     const page = note.offsetParent.getBoundingClientRect();
     const line = link.getBoundingClientRect();
+    const covered = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0; // by the theme's bar
+    const [over, under] = [line.top - covered, innerHeight - line.bottom];
+    fit(Math.max(over, under));
     const right = page.width - note.offsetWidth;
     note.style.left = `${Math.max(0, Math.min(line.left - page.left, right))}px`;
-    const above = line.bottom + note.offsetHeight > innerHeight && line.top > note.offsetHeight;
+    const above = note.offsetHeight > under && note.offsetHeight <= over;
     note.style.top = `${above ? line.top - page.top - note.offsetHeight : line.bottom - page.top}px`;
+  };
+
+  const fit = (height) => {
+    for (let shrunk = 1; shrunk > 0.7; shrunk -= 0.05) {
+      note.style.setProperty("--shrunk", shrunk); // sources.css keeps it legible
+      if (note.offsetHeight <= height) break;
+    }
   };
 
   const show = (link) => {
     hide();
     shown = link;
-    note.textContent = link.dataset.source;
+    fill(link);
     note.hidden = false;
     link.setAttribute("aria-describedby", note.id);
     place(link);
@@ -55,7 +77,7 @@
     });
   };
 
-  const links = document.querySelectorAll(".bibtex-citation a[title], a.term[title]");
+  const links = document.querySelectorAll(".bibtex-citation a[title], a.term[title], a.to-figure[title]");
   if (links.length) document.querySelector("article.bd-article").append(note);
   for (const link of links) watch(link);
   note.addEventListener("pointerenter", () => clearTimeout(leaving));
