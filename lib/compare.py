@@ -36,7 +36,8 @@ class Effect:
     unit: Literal["points", "%"] = "points"
 
     def __str__(self) -> str:
-        places = 2 if self.high - self.low < 1 else 1  # a narrow interval may end at 0.04, which is not 0
+        nearly_zero = any(end and not round(end, 1) for end in (self.low, self.high))  # 0.04 must not read as 0.0
+        places = 2 if nearly_zero or self.high - self.low < 1 else 1
         sign = "+" if self.unit == "points" else ""
         mean, low, high = (
             f"{round(value, places) + 0.0:{sign}.{places}f}" for value in (self.mean, self.low, self.high)
@@ -108,14 +109,15 @@ def equal_values_allowed() -> Iterator[None]:
         yield
 
 
-def paired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy") -> Effect:
+def paired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy", name: str = "") -> Effect:
     """a − b in points, round by round: both systems met the same pairs, so the draw cancels out.
 
-    Raises ValueError for a system that is not in the table, or with fewer than two common rounds.
+    ``name`` says in words what the difference is, where the systems' names do not. Raises ValueError for a system that
+    is not in the table, or with fewer than two common rounds.
     """
     wide = 100 * _by_round(table, metric, a, b)
     differences = (wide[a] - wide[b]).dropna()
-    return estimate(f"{a} − {b}", differences, len(wide) - len(differences))
+    return estimate(name or f"{a} − {b}", differences, len(wide) - len(differences))
 
 
 def unpaired(table: pd.DataFrame, a: str, b: str, metric: str = "test_accuracy") -> Effect:

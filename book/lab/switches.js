@@ -53,14 +53,16 @@ export const SWITCHES = [
     },
   },
   {
-    name: "head", choices: ["learned", "hard", "probability"],
+    name: "head", choices: ["learned", "learned, softmax", "hard", "probability"], // behind the comma: what it reads through
     read: (recipe) => {
       if (!siamese(recipe) || body(recipe).at(-1).out !== 10) return null;
-      return Array.isArray(recipe.model.head) ? "learned" : recipe.model.head.is.toLowerCase();
+      const head = Array.isArray(recipe.model.head) ? "learned" : recipe.model.head.is.toLowerCase();
+      return [head, recipe.model.between].filter(Boolean).join(", ");
     },
-    write: (recipe, head) => {
+    write: (recipe, chosen) => {
+      const [head, between = ""] = chosen.split(", ");
       const value = head === "learned" ? LEARNED : { is: head[0].toUpperCase() + head.slice(1) };
-      return { ...recipe, model: { ...recipe.model, head: value } };
+      return { ...recipe, model: { ...recipe.model, head: value, between } };
     },
   },
   {

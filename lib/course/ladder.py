@@ -64,6 +64,7 @@ def rungs() -> dict[str, Recipe]:
         "pair network": networks.conv_pair(),
         "+ one shared branch": networks.siamese(),
         "+ digit losses": networks.siamese(auxiliary=1),
+        "+ softmax before the head": networks.siamese(auxiliary=1, between="softmax"),
         "+ ≤ built in": shallow,
         "+ batch norm": norm,
         "+ dropout": dropout,
@@ -86,12 +87,14 @@ def changes() -> dict[str, Recipe]:
     """The rung "+ 8 views" without one of its techniques, or with one that it does not have."""
     top = record()
     learned = replace(top, model=SiameseNetwork(layers(), networks.COMPARE), loss=replace(top.loss, target=1.0))
+    softmax = replace(learned, model=SiameseNetwork(layers(), networks.COMPARE, between="softmax"))
     shallow = SiameseNetwork(with_norm(networks.conv_layers(10, dropout=0.3)), Probability())
     stiff = replace(DISTORTION, elastic=0.0)
     return {
         "− one shared branch": replace(top, model=SiameseNetwork(layers(), Probability(), sharing="unshared")),
         "− digit losses": replace(top, loss=Loss()),
-        "− ≤ built in": learned,
+        "− ≤ and softmax": learned,
+        "− ≤ built in": softmax,
         "− batch norm": replace(top, model=SiameseNetwork(layers(norm=False), Probability())),
         "− dropout": replace(top, model=SiameseNetwork(layers(dropout=0), Probability())),
         "− four convolutions": replace(top, model=shallow),

@@ -50,9 +50,10 @@ def siamese(
     auxiliary: float = 0.0,
     own: bool = False,
     dropout: float = 0.0,
+    between: Literal["", "softmax", "argmax"] = "",
 ) -> Recipe:
     """The course network: a branch for each image and a small head. ``auxiliary`` weighs the digit losses."""
-    model = SiameseNetwork(conv_layers(10, own, dropout), COMPARE, sharing=sharing)
+    model = SiameseNetwork(conv_layers(10, own, dropout), COMPARE, between=between, sharing=sharing)
     return Recipe(model, ADAM, batch=BATCH, loss=Loss(auxiliary=auxiliary))
 
 
@@ -81,12 +82,14 @@ def with_head(head: Layers | Hard | Probability | Score, auxiliary: float = 0.0,
 def techniques() -> dict[str, tuple[Recipe, Recipe]]:
     """Every technique of the book by name: a network without it, and the same network with it."""
     a, c = reports.train_as_a, reports.train_as_c
+    probabilities = siamese(auxiliary=1, between="softmax")
     return {
         "convolution": (dense_pair(), conv_pair()),
         "a branch for each image": (conv_pair(), siamese("unshared")),
         "one shared branch": (siamese("unshared"), siamese()),
         "digit losses": (siamese(), siamese(auxiliary=1)),
-        "≤ built in": (siamese(auxiliary=1), with_head(Probability(), auxiliary=1)),
+        "softmax before the head": (siamese(auxiliary=1), probabilities),
+        "≤ built in": (probabilities, with_head(Probability(), auxiliary=1)),
         "dropout, pair network": (conv_pair(), conv_pair(dropout=0.5)),
         "dropout, with digit losses": (siamese(auxiliary=1), siamese(auxiliary=1, dropout=0.5)),
         "batch norm, C's network": (c(reports.c_convnet()), c(reports.c_convnet(norm=True))),

@@ -66,15 +66,3 @@ def coverage(differences: pd.DataFrame, overlap: float = 0.0) -> Coverage:
     low, high = bounds(differences, overlap)
     true = differences.to_numpy().mean()
     return Coverage(int(((low <= true) & (true <= high)).sum()), len(differences), float((high - low).mean()))
-
-
-def common(differences: pd.DataFrame) -> float:
-    """What the rounds of a pool have in common: the variance of the pools' true means, over that within a pool.
-
-    It is the ``overlap`` that would be right for these systems. Estimated as in a one-way analysis of variance, and 0
-    where the pools differ less than their rounds would make them by chance.
-    """
-    rounds = differences.shape[1]
-    within = float(differences.var(axis=1, ddof=1).mean())
-    between = float(differences.mean(axis=1).var(ddof=1)) - within / rounds
-    return max(0.0, between / within)

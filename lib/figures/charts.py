@@ -132,8 +132,9 @@ def effects(
     figure.supxlabel(xlabel, fontsize=TYPE)  # long names leave the axes little room
     shown = [effect for group in groups.values() for effect in group]
     names = pd.Index([effect.name for effect in shown], name="difference")
-    told = [(sentences.told(effect), _listed(pd.Series(effect.differences, dtype=float), 2)) for effect in shown]
-    numbers = pd.DataFrame(told, index=names, columns=[f"mean and {LEVEL} interval", "rounds"])
+    numbers = pd.DataFrame({f"mean and {LEVEL} interval": map(str, shown)}, index=names)
+    if any(effect.differences for effect in shown):
+        numbers["rounds"] = [_listed(pd.Series(effect.differences, dtype=float), 2) for effect in shown]
     return Picture(figure, sentences.signs(shown, equal), caption, numbers)
 
 

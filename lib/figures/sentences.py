@@ -29,16 +29,6 @@ def signs(differences: Sequence[Effect], equal: float = 0) -> str:
     return f"{told}; the {'farthest' if equal else 'largest difference'} is {short(largest.name)}, {largest}."
 
 
-def told(effect: Effect) -> str:
-    """An effect as it reads, but with two decimals where one would make an end that misses zero a zero."""
-    ends = (effect.low, effect.high)
-    if all(round(end, 1) or not end for end in ends):
-        return str(effect)
-    sign = "+" if effect.unit == "points" else ""
-    mean, low, high = (f"{value:{sign}.2f}" for value in (effect.mean, *ends))
-    return f"{mean} {effect.unit} [{low}, {high}]"
-
-
 def extremes(found: pd.DataFrame, metric: str, x: str, grouped: bool) -> str:
     """Where a mean is highest and where it is lowest; ``found`` has the columns line, x and mean."""
 

@@ -9,8 +9,9 @@ from playwright.sync_api import expect
 
 from lib import figures
 from lib.course import weights
-from lib.course.networks import siamese
+from lib.course.networks import siamese, with_head
 from lib.course.presets import LADDER, presets
+from lib.heads import Probability
 from lib.page import bench
 from lib.store.ledger import plain
 
@@ -76,6 +77,13 @@ SET = "([recipe, name, value]) => SWITCHES.find((one) => one.name === name).writ
 def test_partly_shared_branches_are_those_of_the_chapter_on_sharing(engine):
     partly = engine.evaluate(SET, [plain(siamese()), "branches", "partly"])
     assert partly == plain(siamese("partly", own=True))
+
+
+def test_a_head_behind_a_softmax_is_that_of_the_chapter_on_knowledge_and_none_stays_behind_another_head(engine):
+    softmax = engine.evaluate(SET, [plain(siamese()), "head", "learned, softmax"])
+    assert softmax == plain(siamese(between="softmax"))
+    assert engine.evaluate(SET, [softmax, "head", "probability"]) == plain(with_head(Probability()))
+    assert engine.evaluate(SET, [softmax, "head", "learned"]) == plain(siamese())
 
 
 def test_a_network_twice_as_wide_keeps_its_proportions(engine):

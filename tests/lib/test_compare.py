@@ -167,6 +167,11 @@ def test_an_effect_prints_as_points_with_its_sign():
     assert str(Effect("a − b", 0.24, -0.004, 0.488, ())) == "+0.24 points [+0.00, +0.49]"
 
 
+def test_no_end_that_misses_zero_reads_as_zero():
+    assert str(Effect("a − b", -1.28, -2.54, -0.02, ())) == "-1.28 points [-2.54, -0.02]"
+    assert str(Effect("a − b", 1.2, 0.0, 2.4, ())) == "+1.2 points [+0.0, +2.4]"
+
+
 def test_a_level_prints_as_a_percentage_without_a_sign():
     assert str(level(table(a=A, b=B), "a")).startswith(f"{100 * np.mean(A):.1f} % [")
 

@@ -99,10 +99,10 @@ def test_effects_tell_each_difference(table):
     assert str(effect) in picture.alt and str(effect) in picture.table.iloc[0, 0]
 
 
-def test_an_end_that_misses_zero_does_not_read_as_zero():
-    near = compare.Effect("near", -1.28, -2.54, -0.02)
-    assert str(near).endswith("+0.0]")
-    assert figures.effects([near], "c").table.iloc[0, 0] == "-1.28 points [-2.54, -0.02]"
+def test_effects_without_rounds_have_no_column_for_them(table):
+    known, published = compare.paired(table, "a & b", "c"), compare.Effect("as published", 1.0, -1.0, 3.0)
+    assert list(figures.effects([published], "c").table) == [f"mean and {compare.LEVEL} interval"]
+    assert list(figures.effects([known, published], "c").table["rounds"])[1] == ""
 
 
 def test_effects_count_the_intervals_on_either_side_of_zero(table):

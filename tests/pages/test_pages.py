@@ -91,6 +91,8 @@ def test_a_chapter_has_figures_with_captions_and_checked_claims(chapter, book):
     assert figures and all(figure.select_one("figcaption").text.strip() for figure in figures)
     assert content.select("p.claim")
     assert len(content.select("p.claim")) <= 6, "at most six claims a chapter"
+    for named in content.select("p.claim small"):  # "residual; 16 − plain; 16" reads as arithmetic
+        assert not re.search(r"; \d+(?= −|:|$)|1e-\d", named.text), named.text
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -140,6 +142,12 @@ def test_a_files_name_in_a_sentence_is_no_link_to_a_site_of_that_name(book):
 def test_run_times_list_every_chapter_with_code(book):
     links = book[(BOOK / "book/run-times.html").resolve()].select("article table a")
     assert {Path(link["href"]).stem for link in links} >= {Path(name).name for name in ("index", *CHAPTERS)}
+
+
+def test_the_lab_is_loaded_by_pages_with_a_panel_and_by_no_other(book):
+    loads = {page.stem: bool(content.select('script[src*="lab.js"]')) for page, content in book.items()}
+    assert loads == {page.stem: bool(content.select("section.lab")) for page, content in book.items()}
+    assert {loads["dropout"], loads["the-lab"]} == {True} and {loads["references"], loads["task"]} == {False}
 
 
 def notebook(chapter: str) -> nbformat.NotebookNode:

@@ -25,6 +25,16 @@ def norm_rate() -> Study:
 
 
 @study
+def norm_epochs() -> Study:
+    """A's pair network at a rate of 0.1 with plain logits, for four times its epochs: with and without batch norm."""
+    systems = {}
+    for norm in (True, False):
+        recipe = reports.train_as_a(reports.a_pair(norm=norm), 0.1)
+        systems["batch norm" if norm else "none"] = replace(recipe, epochs=4 * recipe.epochs)
+    return Study(systems, report="A")
+
+
+@study
 def initialisation() -> Study:
     """A's pair network from three initialisations, with and without batch norm."""
     systems = {}

@@ -26,12 +26,17 @@ def dropout_size() -> Study:
 
 @study
 def dropout_epochs() -> Study:
-    """The course network with digit losses, with and without dropout, for ever longer training."""
-    systems = {}
+    """The course network with digit losses, with and without dropout, for ever longer training; others, given time."""
+    systems, report = {}, {}
     for rate in (0, 0.5):
         for epochs in (10, 25, 50, 100):
             systems[f"{rate}, {epochs}"] = replace(networks.siamese(auxiliary=1, dropout=rate), epochs=epochs)
-    return Study(systems)
+    for rate in (0, 0.5):
+        systems[f"C's MLP; {rate}, 150"] = replace(reports.train_as_c(reports.c_mlp(dropout=rate)), epochs=150)
+        report[f"C's MLP; {rate}, 150"] = "C"
+        systems[f"pair; {rate}, 100"] = replace(networks.conv_pair(dropout=rate), epochs=100)
+        systems[f"siamese; {rate}, 100"] = replace(networks.siamese(dropout=rate), epochs=100)
+    return Study(systems, {name: report.get(name, "course") for name in systems})
 
 
 @study

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from lib.course import reports
+from lib.course import networks, reports
 from lib.course.recorded import Study, study
 from lib.heads import Probability, Score
 from lib.layers import Layer
@@ -33,3 +33,14 @@ def knowledge() -> Study:
     for name in ("pre-trained tail", "pre-trained tail, frozen"):  # as many epochs of the branch as all the others
         systems[f"{name}, 25 epochs"] = replace(systems[name], epochs=25)
     return Study(systems, report="E", data="mnist")
+
+
+@study
+def heads_alone() -> Study:
+    """The course's branch with the comparison labels alone: a learned head, one behind a softmax, the probability."""
+    systems = {
+        "learned": networks.siamese(),
+        "learned, softmax": networks.siamese(between="softmax"),
+        "probability": networks.with_head(Probability()),
+    }
+    return Study(systems)

@@ -52,3 +52,16 @@ def skip_depth() -> Study:
             tiny = WithEpsilon(recipe.optimiser.name, recipe.optimiser.rate, epsilon=1e-16)
             systems[f"{way}; {depth}; 1e-16"] = replace(recipe, optimiser=tiny)
     return Study(systems)
+
+
+@study
+def skip_rate() -> Study:
+    """Some of the deep fully connected networks of skip-depth at lower learning rates than the course's."""
+    wanted: dict[tuple[str, int], tuple[float, ...]] = {(way, 24): (0.001, 0.0005, 0.00025) for way in ("he", "skips")}
+    wanted |= {(way, 16): (0.0005,) for way in ("default", "he", "skips")}
+    systems = {}
+    for (way, depth), rates in wanted.items():
+        recipe = skip_depth().systems[f"{way}; {depth}; 1e-08"]
+        for rate in rates:
+            systems[f"{way}; {depth}; {rate}"] = replace(recipe, optimiser=replace(recipe.optimiser, rate=rate))
+    return Study(systems)

@@ -42,3 +42,13 @@ def sharing_b() -> Study:
     systems = {"RWS": reports.train_as_b(rws), "RWS aux": reports.train_as_b(rws, 0.7)}
     same = {f"{name}, same start": replace(recipe, extras=(SameStart(),)) for name, recipe in systems.items()}
     return Study(same, report="B", data="mnist")
+
+
+@study
+def sharing_c() -> Study:
+    """C's siamese networks without sharing: a branch for each image, as in them, but with weights of its own."""
+    systems = {}
+    for name, model in (("MLP", reports.c_mlp(shared=True)), ("ConvNet", reports.c_convnet(shared=True))):
+        assert isinstance(model, SiameseNetwork)
+        systems[f"{name} unshared"] = reports.train_as_c(replace(model, sharing="unshared"))
+    return Study(systems, report="C", data="mnist")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lib.compare import interval
+from lib.compare import Effect, interval
 from lib.figures.house import COLOURS, MAIN, ROUND, RULE, Picture, in_house_style, legend, numbered, one_axes
 
 ASIDE = 0.17  # of the two bars of a row, from its middle
@@ -47,10 +47,7 @@ def verdicts(rows: pd.DataFrame, caption: str) -> Picture:
 
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
     columns = {
-        WORDS[what]: [
-            f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]"
-            for mean, low, high in rows[[what, f"{what}_low", f"{what}_high"]].itertuples(index=False)
-        ]
+        WORDS[what]: [str(Effect("", *row)) for row in rows[[what, f"{what}_low", f"{what}_high"]].to_numpy()]
         for what in BARS
     }
     return pd.DataFrame(columns | {"verdict": list(rows["verdict"])}, index=rows.index.rename("system"))

@@ -34,11 +34,6 @@ def test_without_pools_that_differ_95_percent_mean_95_percent():
     assert low < 95 < high and high - low < 2
 
 
-@pytest.mark.parametrize("ratio", [0, 0.1, 0.5])
-def test_what_rounds_have_in_common_is_found(ratio):
-    assert coverage.common(simulated(ratio)) == pytest.approx(ratio, abs=0.03)
-
-
 def test_bounds_are_those_of_the_books_interval():
     differences = simulated(0.2, pools=3)
     low, high = coverage.bounds(differences)

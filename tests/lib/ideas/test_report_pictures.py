@@ -33,7 +33,11 @@ def test_rows_with_the_same_verdict_stand_below_it(rows):
 def test_the_alt_text_counts_the_verdicts_and_the_table_has_both_intervals(rows):
     picture = figures.verdicts(rows, "caption")
     assert picture.alt.startswith("3 rows") and picture.alt.endswith("explains it: 2, cannot tell: 1.")
-    assert list(picture.table.loc["E Digits"]) == ["-0.7 [-1.1, -0.3]", "-0.1 [-0.5, +0.4]", "explains it"]
+    assert list(picture.table.loc["E Digits"]) == [
+        "-0.70 points [-1.10, -0.30]",
+        "-0.10 points [-0.50, +0.40]",
+        "explains it",
+    ]
 
 
 def test_a_rerun_beside_a_printed_number_tells_both():
