@@ -25,6 +25,7 @@ KERNELS = ("kernels-fused", "kernels")  # compiled, the fastest first: a browser
 ENGINE = ("random", "data", "kernels", "memory", "layers", "tape", "recipe", "networks", "training", "worker")
 PAGE = ("crew", "statistics", "plots", "panel", "switches", "diagram", "field", "drawing", "bench", "start")
 PLACE = '<div id="lab-page"></div>'
+PANEL = re.compile(r'<section class="lab[ "]')  # as lib.page.lab writes it
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -38,7 +39,7 @@ def only_where_needed(app: Sphinx, page: str, template: str, context: dict, doct
     body = context.get("body", "")
     if PLACE in body:
         body = context["body"] = body.replace(PLACE, bench(presets(), LADDER, weights.recipe()))
-    if 'class="lab' in body:
+    if PANEL.search(body):
         app.add_js_file("lab.js", loading_method="defer")
 
 

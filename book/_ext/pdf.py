@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 from book._ext.build import INSTRUCTOR
 from book._ext.chromium import opened
 from book._ext.notebooks import listed
+from book._ext.repository import site
 
 ARTICLE = re.compile(r'<article class="bd-article">.*?</article>', re.DOTALL)
 # An address in a tag: of an element on a page (#id), of another page, of a file beside it. Drawings have url(#id), too.
 ADDRESS = re.compile(r'(\s(?:xlink:)?href|\ssrc)="([^"]*)"')
+NUMBER = re.compile(r'<h1><span class="section-number">(\d+\.) ')
 NAME = re.compile(r'(\s(?:id|for|aria-labelledby|aria-describedby)=")([^"]+")')
 FOOT = """<p style="width: 100%; font-size: 8pt; text-align: center"><span class="pageNumber"></span></p>"""
 
@@ -25,12 +27,13 @@ FOOT = """<p style="width: 100%; font-size: 8pt; text-align: center"><span class
 def whole(edition: Path, names: list[str]) -> str:
     """One page with the articles of all."""
     head = re.sub(r"<script.*?</script>", "", (edition / "index.html").read_text().split("<body")[0], flags=re.DOTALL)
-    articles = [article(edition, name, set(names)) for name in names]
+    head = head.replace('data-theme="auto"', 'data-theme="light"')  # as the script would that has gone
+    articles = [article(edition, name, set(names), site()) for name in names]
     return f'{head}<body><div class="bd-content">{"".join(articles)}</div></body></html>'
 
 
-def article(edition: Path, name: str, names: set[str]) -> str:
-    """A page's article, everything in it unfolded, with ids that no other page has."""
+def article(edition: Path, name: str, names: set[str], online: str | None) -> str:
+    """A page's article, everything in it unfolded, with ids that no other page has. ``online``: the book's address."""
     found = ARTICLE.search((edition / f"{name}.html").read_text())
     if found is None:
         raise SystemExit(f"{edition / name}.html has no article: was the book built to its end?")
@@ -39,7 +42,14 @@ def article(edition: Path, name: str, names: set[str]) -> str:
     text = NAME.sub(lambda match: match[1] + " ".join(f"{name}--{one}" for one in match[2].split(" ")), text)
     text = re.sub(r"url\((&quot;)?#", rf"url(\1#{name}--", text)
     text = ADDRESS.sub(lambda match: f'{match[1]}="{address(match[2], name, names)}"', text)
-    return text.replace("<article", f'<article id="{name}" style="break-after: page"', 1)
+    return text.replace("<article", f'<article id="{name}" style="break-after: page; {told(text, name, online)}"', 1)
+
+
+def told(article: str, name: str, online: str | None) -> str:
+    """What course.css prints: the chapter's number before those of its figures; where an experiment runs."""
+    number, address = NUMBER.search(article), online and f"{online}{name}.html"
+    said = {"chapter": number and number[1], "address": address and f": {address}"}
+    return "; ".join(f"--{place}: '{words}'" for place, words in said.items() if words)
 
 
 def address(link: str, page: str, names: set[str]) -> str:

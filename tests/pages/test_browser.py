@@ -263,6 +263,14 @@ def test_the_notebook_of_a_chapter_is_downloaded(visit):
     assert errors == []
 
 
+def test_on_paper_an_experiments_place_has_the_pages_address(visit, address):
+    page, _ = visit("book/dropout")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    said = page.locator("section.lab").first.evaluate("e => getComputedStyle(e, '::before').content")
+    assert f"{address}/book/dropout.html" in said
+
+
 def test_our_boxes_have_no_pale_ground_in_the_dark(visit):
     page, _ = visit("book/dropout")
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
