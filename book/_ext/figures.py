@@ -43,7 +43,7 @@ class LinkFigures(SphinxPostTransform):
     def run(self, **_: Any) -> None:
         for link, wrong in unresolved(self.document):
             LOGGER.warning(f"{self.env.docname}: {wrong}", location=link)
-            link.replace_self(link.children)
+            link.replace_self(nodes.inline("", "", *link.children))
 
 
 def unresolved(page: nodes.document) -> Iterator[tuple[nodes.reference, str]]:

@@ -222,4 +222,4 @@ def _numbers_beside(figure: Figure, axes: Axes, rows: pd.DataFrame) -> None:
 
 
 def _listed(values: pd.Series, places: int = 1) -> str:
-    return ", ".join(f"{value:.{places}f}" for value in values.dropna())
+    return ", ".join(f"{round(value, places) + 0.0:.{places}f}" for value in values.dropna())  # 0.0, not -0.0
