@@ -20,7 +20,7 @@ for module in pkgutil.iter_modules(extras.__path__):
     importlib.import_module(f"lib.extras.{module.name}")
 
 MISTYPED = "batchnrom"
-FREE = {("Protocol", "name"), ("Published", "name")}  # any text
+FREE = {("Protocol", "name"), ("Relabelled", "name"), ("Published", "name")}  # any text
 WORDS = {("Layer", "before"), ("Layer", "then")}  # several words in one text
 
 

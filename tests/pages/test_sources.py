@@ -171,4 +171,4 @@ def test_without_scripts_the_browser_shows_it(visit):
 
 def test_every_page_has_it():
     settings = Path("_config.yml").read_text()
-    assert "sources.js" in settings and "sources.css" in settings and "book._ext.figures: ." in settings
+    assert "sources.js" in settings and "sources.css" in settings and "book._ext.figure_links: ." in settings

@@ -4,7 +4,7 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from book._ext import figures
+from book._ext import figure_links
 
 PICTURE = '<figure class="computed"><svg></svg><figcaption>{}</figcaption></figure><details>As a table</details>'
 FRAME = f'<div class="frame"{{}}>{PICTURE}</div>'
@@ -18,7 +18,7 @@ def linked(*begins: str) -> tuple[nodes.document, list[nodes.reference], list[st
     page += nodes.paragraph("", "", *links, nodes.reference("", "elsewhere", refuri="task.html"))
     for text in (PICTURE.format("Six networks, p &lt; 0.1."), PICTURE.format("Six <i>heads</i>."), SLIDERS, "<hr>"):
         page += nodes.raw("", text, format="html", classes=["output"])
-    return page, links, [wrong for _, wrong in figures.unresolved(page)]
+    return page, links, [wrong for _, wrong in figure_links.unresolved(page)]
 
 
 def test_a_link_leads_to_the_one_figure_whose_caption_begins_so():
