@@ -123,9 +123,9 @@ EDITIONS: dict[str, Callable[[], tuple[str | Path, ...]]] = {  # name → furthe
 
 
 def quiet_kernels() -> Path:
-    """A folder of settings under which a kernel does not warn that it talks to this machine without encryption.
+    """A folder of settings under which kernels log nothing but what ends them.
 
-    Nor does it complain, at length, of being stopped in a cell: what fails in a cell is told by the cell.
+    Otherwise each warns that it talks to this machine without encryption, and one that is stopped leaves a traceback.
     """
     folder = (BUILD / "ipython").resolve()
     profile = folder / "profile_default"

@@ -1,4 +1,4 @@
-"""What is told while pages are executed: how many, which begins, how long the rest takes; last of all, what failed."""
+"""The lines that a build prints: how many pages run, which begins, how long the rest takes, at the end what failed."""
 
 import sys
 from pathlib import Path
@@ -46,14 +46,14 @@ class Progress:
 
 
 def tell(failed: dict[Path, Executed], command: str) -> None:
-    """Say what failed: first at length, with the cells; then each in a line, and what to do."""
+    """Print what failed: the traceback of each, then a line for each, then what to do."""
     for page, executed in failed.items():
         if isinstance(executed.error, CellExecutionError | CellTimeoutError):  # they quote their cell
             say(f"\n{place(page, executed)}\n{executed.error}")
     for page, executed in failed.items():
         say(f"FAILED: {place(page, executed)}: {reason(executed.error)}")
     if failed:
-        say(f"Mend that, then run {command} again. It keeps the pages that have run, until lib changes.")
+        say(f"Correct this and run {command} again. Pages that have run are kept, unless you change lib.")
 
 
 def place(page: Path, executed: Executed) -> str:

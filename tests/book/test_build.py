@@ -92,7 +92,7 @@ def test_a_page_that_fails_ends_the_build_with_its_name_and_the_command_to_run_a
     assert made(*words) == (1, [], False)
     *_, failed, advice = capsys.readouterr().err.splitlines()
     assert failed == "FAILED: book/task.md, cell 1: ZeroDivisionError: division by zero"
-    assert advice.startswith(f"Mend that, then run {command} again.")
+    assert advice.startswith(f"Correct this and run {command} again.")
 
 
 def test_kernels_import_nothing_of_a_callers_pythonpath_and_run_no_lines_of_theirs(made, tmp_path, monkeypatch):
