@@ -10,14 +10,12 @@ from tqdm.auto import tqdm
 
 from lib.data import Digits, digits_of
 from lib.recipes import Recipe
-from lib.rounds import Result, train
-from lib.store import ledger, workers
+from lib.rounds import Result, Trained, trained
+from lib.store import ledger, networks, workers
 from lib.store.ledger import Entry
 from lib.store.pictures import mistake
 from lib.training import ENTRIES, SCORES
 from lib.values import one_of
-
-__all__ = ["COLUMNS", "Per", "run", "train"]  # train: one network, to look inside
 
 Per = Literal["round", "epoch", "mistake"]
 COLUMNS = {
@@ -73,6 +71,24 @@ def rows_of(result: Result, per: Per, recipe: Recipe, digits: Digits) -> list[di
         return [number | entry for entry in result["history"]]
     test = recipe.draw(number["round"], digits).test
     return [number | mistake(test, *answer) for answer in result["wrong"]]
+
+
+def train(recipe: Recipe, number: int = 0, data: str | Digits = "sample", curves: bool = True) -> Trained:
+    """One network to look inside: (its module, the Round it was trained on, its history, an entry for each epoch).
+
+    It is the one that ``run`` trains in the round of this number, from fresh weights. (Under a carried-over protocol
+    ``run`` trains another.) Without ``curves`` only the last epoch is judged, which saves a third of the time. The
+    network is kept in the ledger's folder, and comes from there the next time. Raises Diverged (lib.training).
+    """
+    digits = digits_of(data)
+    entry = Entry(recipe, number, ledger.fingerprint(digits), curves)
+    kept = networks.find(entry)
+    if kept:
+        model, history = kept
+        return Trained(model, recipe.draw(number, digits), history)
+    found = trained(recipe, number, digits, curves)
+    networks.keep(entry, found.model, found.history)
+    return found
 
 
 def _quiet() -> bool:

@@ -1,13 +1,12 @@
 """One round, from the draw to the test: what a worker process does, alone or on a cluster."""
 
-from collections.abc import Sequence
 from time import perf_counter
 from typing import Any, NamedTuple
 
 from torch import nn
 
 from lib.data import Digits, Round, digits_of, generator
-from lib.recipes import History, Probe, Recipe
+from lib.recipes import History, Recipe
 from lib.training import SCORES, Diverged, entry, fit, one_thread, wrong_answers
 
 Result = dict[str, Any]  # {"row": the numbers of a table, "history": by epoch, "wrong": pairs}
@@ -21,13 +20,15 @@ class Trained(NamedTuple):
     history: History
 
 
-def train(recipe: Recipe, number: int = 0, data: str | Digits = "sample", probes: Sequence[Probe] = ()) -> Trained:
+def trained(recipe: Recipe, number: int, digits: Digits, curves: bool = True) -> Trained:
     """One network to look inside: the one that ``play`` trains in the round of this number, from fresh weights.
 
     (Under a carried-over protocol ``play_chain`` trains another: one that has been through all rounds before.)
     """
-    round, model = recipe.draw(number, data), recipe.fresh(number)
-    return Trained(model, round, fit(model, round, recipe, generator(number, "training"), probes))
+    round, model = recipe.draw(number, digits), recipe.fresh(number)
+    history = fit(model, round, recipe, generator(number, "training"), curves=curves)
+    model.zero_grad()  # the gradients of the last step, which nobody should add to
+    return Trained(model, round, history)
 
 
 @one_thread()

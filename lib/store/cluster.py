@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from lib.data import Digits
 from lib.recipes import Recipe
 from lib.rounds import Result, play_all
-from lib.store.ledger import code
+from lib.store.code import fingerprint
 
 TIMEOUT = 10  # seconds to wait for the scheduler's answer
 RETRIES = 3  # times that a round is played again when its worker dies
@@ -44,7 +44,7 @@ def play_on_cluster(calls: Sequence[Call], scheduler: str) -> Iterator[tuple[int
             data = client.scatter(data, broadcast=True)  # once to every worker, not once for every call
         futures = {}
         for place, (recipe, numbers, _, curves) in enumerate(calls):
-            words = (code(recipe), recipe, numbers, data, curves)
+            words = (fingerprint(recipe), recipe, numbers, data, curves)
             futures[client.submit(play_there, *words, pure=False, retries=RETRIES)] = place
         try:
             for future in as_completed(futures):
@@ -70,7 +70,7 @@ def quiet_client() -> Iterator[None]:
 
 def play_there(theirs: str, recipe: Recipe, numbers: list[int], data: str | Digits, curves: bool) -> list[Result]:
     """``play_all`` on a worker, if it runs the caller's code, ``theirs``: other code might give other numbers."""
-    if theirs != code(recipe):
+    if theirs != fingerprint(recipe):
         raise RuntimeError(
             "a worker runs another version of lib than you: install the same one there, and start it again"
         )

@@ -207,7 +207,7 @@ def test_a_scheduler_without_workers_is_told(fresh_ledger):
 
 
 def test_a_worker_with_another_version_of_lib_is_refused(address, monkeypatch):
-    monkeypatch.setattr(cluster, "code", lambda recipe: "another")
+    monkeypatch.setattr(cluster, "fingerprint", lambda recipe: "another")
     with pytest.raises(RuntimeError, match="a worker runs another version of lib"):
         experiment.run({"a": TINY}, 1, where=address)
 

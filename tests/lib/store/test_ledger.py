@@ -1,14 +1,9 @@
 """The ledger: what it keeps, and by which name it finds it again."""
 
-import ast
 import errno
-import inspect
 import json
 import os
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 
@@ -21,15 +16,13 @@ import lib
 from lib.data import Digits
 from lib.experiment import run
 from lib.extras.augmentation import Distortion, NewPairs
-from lib.extras.epsilon import WithEpsilon
 from lib.extras.losses import Balanced
 from lib.extras.protocols import Published
 from lib.extras.schedules import OneCycle
-from lib.extras.starts import Starts
 from lib.extras.wrappers import BestEpoch
 from lib.layers import Layer
 from lib.models import PairNetwork, SiameseNetwork
-from lib.recipes import Extra, Loss, Optimiser, Protocol, Recipe
+from lib.recipes import Loss, Optimiser, Protocol, Recipe
 from lib.store import ledger
 from lib.store.ledger import Entry
 
@@ -169,204 +162,7 @@ def test_a_changed_default_changes_the_key(monkeypatch):
     assert Entry(Recipe(KEYED.model), 0, CONTENT).key != before
 
 
-# --- the code ---------------------------------------------------------------------------------------------
-
-
-CODE = '''
-"""What the module is for."""
-RATE = 0.1
-
-class Step:
-    """One step."""
-
-    def go(self, x):
-        """Down the hill."""
-        return x - RATE * 2  # the gradient
-'''
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("for.", "for, in other words."),
-        ('    """One step."""\n\n', ""),
-        ("Down the hill.", "Downhill."),
-        ("  # the gradient", ""),
-        ("x - RATE * 2", "(x - (RATE * 2))"),
-        ("\n\nclass", "\n\n\n# a comment\nclass"),
-    ],
-)
-def test_an_edit_of_comments_docstrings_and_layout_means_the_same(old, new):
-    edited = CODE.replace(old, new)
-    if '"""One step' in old:
-        edited = CODE.replace("One step.", "A step.")
-    assert edited != CODE
-    assert ledger.outline(edited) == ledger.outline(CODE)
-
-
-@pytest.mark.parametrize(("old", "new"), [("0.1", "0.2"), ("x -", "x +"), ("go", "run"), ("* 2", "* 2.0")])
-def test_an_edit_of_code_means_something_else(old, new):
-    assert ledger.outline(CODE.replace(old, new)) != ledger.outline(CODE)
-
-
-UNUSUAL = '''
-@cache
-async def go(a, /, *b: int, c=1, **d) -> "text":
-    """What it does."""
-    match a, f"{a!r:>{c}} and {{b}}" "joined":
-        case [int() as x, *_] if (y := x) > 0: yield lambda: x @ y
-    async with a as b: del d[1:2, ...]
-    try: return {**d, 1: [*b]}
-    except (OSError, ValueError) as error: raise error from None
-    finally: print(1_000, 1e3, 2j, b"1", "\\n", True, None, not a, -a, a if b else c)
-'''
-OUTLINES = f"""
-import ast, functools, hashlib, json, sys
-from typing import Any
-{inspect.getsource(ledger.outline.__wrapped__)}
-{inspect.getsource(ledger.branch)}
-for name, source in json.load(sys.stdin).items():
-    print(name, hashlib.sha256(outline(source).encode()).hexdigest())
-"""
-
-
-def pythons() -> dict[str, str]:
-    """Those versions of Python on this machine that lib may run in, by number."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    found = {"{}.{}".format(*sys.version_info[:2]): sys.executable}
-    for name in ("3.11", "3.12", "3.13", "3.14"):
-        for program in (*pyenv.glob(f"*/bin/python{name}"), shutil.which(f"python{name}")):
-            told = program and subprocess.run([program, "--version"], capture_output=True, text=True).stdout
-            if told and told.startswith(f"Python {name}."):
-                found.setdefault(name, str(program))
-    return found
-
-
-def test_the_outline_of_every_hashed_module_is_the_same_in_every_version_of_python():
-    programs = pythons()
-    if len(programs) == 1:
-        pytest.skip(f"there is only Python {next(iter(programs))} on this machine, and nothing to compare it with")
-    sources = json.dumps(ledger.SOURCES | {"unusual": UNUSUAL})
-    outlines = {
-        name: subprocess.run(
-            [program, "-I", "-c", OUTLINES], input=sources, capture_output=True, text=True, check=True
-        ).stdout.splitlines()
-        for name, program in programs.items()
-    }
-    one = outlines["{}.{}".format(*sys.version_info[:2])]
-    assert len(one) == len(ledger.SOURCES) + 1
-    assert {name: set(one) ^ set(other) for name, other in outlines.items()} == {name: set() for name in programs}
-
-
-def code_after_an_edit(name: str, recipe: Recipe, line: str = "ANOTHER = 1") -> str:
-    """What ``code`` would be if lib.``name`` had another line."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(ledger.SOURCES, f"lib.{name}", ledger.SOURCES[f"lib.{name}"] + f"\n{line}\n")
-        return ledger.code.__wrapped__(recipe)
-
-
-@pytest.mark.parametrize("name", ledger.ALWAYS)
-def test_the_key_covers_the_code_of(name):
-    assert code_after_an_edit(name, KEYED) != ledger.code(KEYED)
-    assert code_after_an_edit(name, KEYED, "# only a remark") == ledger.code(KEYED)
-
-
-def test_the_key_covers_every_module_that_a_round_runs_through():
-    """But for those that read the digits, whose content is in the key, and for values, which only refuses."""
-    found, waiting = set(), ["rounds"]
-    while waiting:
-        name = waiting.pop()
-        found.add(name)
-        tree = ast.parse((Path(lib.__file__).parent / f"{name}.py").read_text())
-        modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-        names = {module.removeprefix("lib.") for module in modules if module.startswith("lib.")}
-        waiting += {name for name in names if not name.startswith("store")} - found
-    assert found - {"values"} == set(ledger.ALWAYS)
-
-
-USERS = {
-    "augmentation": replace(KEYED, extras=(Distortion(shift=1.0),)),
-    "losses": replace(KEYED, loss=Balanced()),
-    "epsilon": replace(KEYED, optimiser=WithEpsilon()),
-    "protocols": replace(KEYED, protocol=Published()),
-    "schedules": replace(KEYED, optimiser=OneCycle()),
-    "starts": replace(KEYED, extras=(Starts(2),)),
-    "wrappers": replace(KEYED, extras=(BestEpoch(),)),
-}
-
-
-@pytest.mark.parametrize("name", [path.stem for path in (Path(lib.__file__).parent / "extras").glob("[!_]*.py")])
-def test_the_key_covers_an_extra_where_a_recipe_has_it_and_nowhere_else(name):
-    recipes = {"plain": KEYED} | USERS
-    changed = {
-        user for user, recipe in recipes.items() if code_after_an_edit(f"extras.{name}", recipe) != ledger.code(recipe)
-    }
-    assert changed == {name} & set(USERS)  # probes and choosing stand in no recipe
-
-
-def test_the_key_covers_an_extra_inside_another():
-    class Outer(Extra):
-        inside: Extra = BestEpoch()
-
-    recipe = replace(KEYED, extras=(dataclass(frozen=True)(Outer)(),))
-    assert code_after_an_edit("extras.wrappers", recipe) != ledger.code(recipe)
-
-
-MINE = """
-from dataclasses import dataclass
-from lib.recipes import Loss
-
-class Base(Loss):
-    SHARE = 0.5
-
-    @staticmethod
-    def scaled(value, by=2):
-        return by * value
-
-@dataclass(frozen=True)
-class Mine(Base):
-    weight: float = 1.0
-
-    def __call__(self, output, pairs, generator=None):
-        total = [self.scaled(part) for part in (super().__call__(output, pairs),)]
-        return self.SHARE * self.weight * total[0]
-"""
-
-
-def code_with(text: str) -> str:
-    """``code`` of a recipe with the class that ``text`` defines, as in a notebook: Python finds no source of it."""
-    space = {"__name__": "__main__"}
-    exec(text, space)
-    return ledger.code(replace(KEYED, loss=space["Mine"]()))
-
-
-def test_a_class_that_a_learner_defines_is_in_the_key_and_the_same_every_time():
-    assert code_with(MINE) == code_with(MINE) == code_with("\n# moved down\n" + MINE) != ledger.code(KEYED)
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("self.weight * total", "self.weight + total"),
-        ("total[0]", "total[-1]"),
-        ("self.scaled(part) for", "-self.scaled(part) for"),
-        ("by * value", "by / value"),
-        ("by=2", "by=3"),
-        ("SHARE = 0.5", "SHARE = 0.4"),
-    ],
-)
-def test_an_edit_of_a_learners_class_or_of_what_it_inherits_changes_the_key(old, new):
-    assert MINE.count(old) == 1
-    assert code_with(MINE.replace(old, new)) != code_with(MINE)
-
-
-def test_a_learners_class_that_inherits_from_an_extra_is_in_the_key_with_that_extra():
-    class Mine(BestEpoch):
-        def chooses(self) -> bool:
-            return True
-
-    recipe = replace(KEYED, extras=(Mine(),))
-    assert code_after_an_edit("extras.wrappers", recipe) != ledger.code(recipe)
+# --- an edit of the library ---------------------------------------------------------------------------------
 
 
 TRAIN = """
@@ -419,13 +215,12 @@ import sys
 from lib import training
 from lib.models import PairNetwork
 from lib.recipes import Recipe
-from lib.store import ledger
+from lib.store import code
 recipe = Recipe(PairNetwork(()))
-before = ledger.code(recipe)
+before = code.fingerprint(recipe)
 assert training.__file__ == sys.argv[1]  # the copy, not the library itself
 with open(sys.argv[1], "a") as file:
     file.write("ANOTHER = 1")
-ledger.code.cache_clear()
-print(before == ledger.code(recipe))
+print(before == code.fingerprint(recipe))
 """
     assert python(code, course / "training.py").communicate()[0] == "True\n"
