@@ -1,6 +1,7 @@
 """What a newcomer meets first: the set-up, and the files at the root."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from book._ext import notebooks, repository
 
@@ -191,6 +193,17 @@ def test_links_are_checked_on_a_schedule():
     assert make("-n", "links").returncode == 0
 
 
+def test_every_python_that_the_readme_promises_is_tried_on_a_schedule():
+    found = workflow("versions")
+    pythons = found["jobs"]["versions"]["strategy"]["matrix"]["python"]
+    [promised] = re.findall(r"have wheels for Python ([^L]*) on Linux", (ROOT / "README.md").read_text())
+    assert "schedule" in found[True] and pythons == re.findall(r"3\.\d+", promised)
+    requires = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    assert all(python in SpecifierSet(requires) for python in pythons)
+    called = [word for step in found["jobs"]["versions"]["steps"] for word in verbs(step.get("run", ""))]
+    assert called == ["unit", "book"] and all(make("-n", verb).returncode == 0 for verb in called)
+
+
 def verbs(script: str) -> list[str]:
     """What a step asks of make: "make test" → ["test"]."""
     return [line.split()[1] for line in script.splitlines() if line.split()[:1] == ["make"]]
@@ -210,7 +223,7 @@ def test_the_workflow_publishes_what_is_built_where_the_links_point():
 
 
 def test_the_workflow_trusts_no_action_that_can_change():
-    steps = [step for name in ("book", "links", "colab") for step in workflow(name)["jobs"][name]["steps"]]
+    steps = [step for name in ("book", "links", "colab", "versions") for step in workflow(name)["jobs"][name]["steps"]]
     uses = [step["uses"] for step in steps if "uses" in step]
     assert uses and all(len(action.partition("@")[2]) == 40 for action in uses)
 

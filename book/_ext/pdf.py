@@ -70,15 +70,20 @@ def main() -> None:
     if not (edition / "index.html").exists():
         raise SystemExit(f"no book in {edition}: run make book{'-instructor' if instructor else ''} first")
     out = Path("_build") / f"which-digit-is-bigger{'-instructor' if instructor else ''}.pdf"
-    source = edition / "whole.html"  # beside the pages, whose style sheets and pictures it names
-    source.write_text(whole(edition, listed(INSTRUCTOR / "_toc.yml" if instructor else Path("_toc.yml"))))
+    write(edition, listed(INSTRUCTOR / "_toc.yml" if instructor else Path("_toc.yml")), out)
+    print(f"wrote {out}")
+
+
+def write(edition: Path, names: list[str], out: Path) -> None:
+    """Print these pages of an edition into the file ``out``, in one step."""
+    source = edition / f"{out.stem}-whole.html"  # beside the pages, whose style sheets and pictures it names
+    source.write_text(whole(edition, names))
     part = out.with_suffix(".part")
     try:
         printed(source, part)
     finally:
         source.unlink()
     os.replace(part, out)
-    print(f"wrote {out}")
 
 
 def printed(source: Path, out: Path) -> None:

@@ -1,6 +1,7 @@
-"""Measure how long each chapter takes, cold: `make run-times`, on a machine that does nothing else.
+"""Measure how long each chapter takes, cold and again: `make run-times`, on a machine that does nothing else.
 
-Each chapter runs alone, with a ledger of its own that is empty, as in a reader's fresh notebook.
+Each chapter runs alone, with a ledger of its own that is empty, as in a reader's fresh notebook; and then once more in
+a new kernel, with what the first run has left there, as after a lost machine.
 What is measured is kept in _build/run-times.json until all are, so that the command can be stopped and started again.
 """
 
@@ -20,6 +21,7 @@ from threading import Event
 import psutil
 import torch
 from jupyter_cache import get_cache
+from nbformat import NotebookNode
 
 from book._ext import build, notebooks
 from book._ext.execute import run, to_execute
@@ -32,18 +34,29 @@ KEPT = build.BUILD / "run-times.json"
 BUSY = 20  # per cent of the processor, before anything is run: more, and the times would be somebody else's, too
 
 
-def measure(page: Path, timeout: int) -> tuple[float, float] | None:
-    """Seconds and core-seconds of a page run cold; None for one without cells. A cell that fails raises its error."""
+Times = tuple[float, float, float]  # seconds and core-seconds of a page run cold, and seconds when it runs again
+
+
+def measure(page: Path, timeout: int) -> Times | None:
+    """The times of a page; None for one without cells. A cell that fails raises its error."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["LIB_LEDGER"] = str(Path(folder, "ledger"))
-        notebook = to_execute(page, get_cache(str(Path(folder, "cache"))))
+        cache = get_cache(str(Path(folder, "cache")))  # stays empty
+        notebook = to_execute(page, cache)
         if notebook is None or not any(cell.cell_type == "code" for cell in notebook.cells):
             return None
         with core_seconds() as used:
-            executed = finish(run(page, notebook, timeout, alone=True))
-        if executed.error:
-            raise executed.error
-        return executed.seconds, sum(used.values())
+            cold = executed(page, notebook, timeout)
+        cores = sum(used.values())
+        return cold, cores, executed(page, to_execute(page, cache), timeout)
+
+
+def executed(page: Path, notebook: NotebookNode, timeout: int) -> float:
+    """The seconds that a page takes in a new kernel."""
+    result = finish(run(page, notebook, timeout, alone=True))
+    if result.error:
+        raise result.error
+    return result.seconds
 
 
 @contextmanager
@@ -76,22 +89,22 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.processor() or platform.machine()}"
 
 
-def kept(made_from: dict[str, str]) -> dict[str, tuple[float, float]]:
+def kept(made_from: dict[str, str]) -> dict[str, Times]:
     """What was measured before the command was stopped, with the same code on the same machine."""
     if KEPT.exists() and (found := json.loads(KEPT.read_text()))["made from"] == made_from:
         return found["pages"]
     return {}
 
 
-def write(pages: dict[str, tuple[float, float]]) -> None:
+def write(pages: dict[str, Times]) -> None:
     """As the recorded experiments in results/: comments that say how it was made, then the table."""
     lines = [
         "# command: make run-times",
         f"# date: {date.today()}",
         f"# machine: {machine()}",
         f"# versions: Python {platform.python_version()}, torch {torch.__version__}",
-        "page,seconds,core_seconds",
-        *(f"{page},{seconds:.1f},{cores:.1f}" for page, (seconds, cores) in pages.items()),
+        "page,seconds,core_seconds,again",
+        *(",".join([page, *(f"{time:.1f}" for time in times)]) for page, times in pages.items()),
     ]
     write_atomically(FILE, lambda file: file.write("\n".join([*lines, ""]).encode()))
 
@@ -107,7 +120,7 @@ def main() -> int:
     for name in notebooks.chapters():
         if name in pages or (times := measure(Path(f"{name}.md"), build.timeout())) is None:
             continue
-        say(f"   {name}: {times[0]:.0f} s, {times[1]:.0f} core-seconds")
+        say(f"   {name}: {times[0]:.0f} s, {times[1]:.0f} core-seconds, again {times[2]:.0f} s")
         pages[name] = times
         text = json.dumps({"made from": made_from, "pages": pages}).encode()
         write_atomically(KEPT, lambda file, text=text: file.write(text))

@@ -36,11 +36,11 @@ def text(file: Path) -> str:
     lines = [
         f"Recorded with `{about['command']}` on {about['date']}, on {about['machine']} ({about['versions']}).",
         "",
-        "| chapter | seconds | in Colab, estimated | core-seconds |",
-        "|---|---:|---:|---:|",
+        "| chapter | seconds | in Colab, estimated | core-seconds | again, seconds |",
+        "|---|---:|---:|---:|---:|",
     ]
-    for page, seconds, core_seconds in read(file).itertuples(index=False):
-        lines.append(f"| [](/{page}.md) | {seconds:.0f} | {duration(COLAB * seconds)} | {core_seconds:.0f} |")
+    for page, seconds, cores, again in read(file).itertuples(index=False):
+        lines.append(f"| [](/{page}.md) | {seconds:.0f} | {duration(COLAB * seconds)} | {cores:.0f} | {again:.0f} |")
     return "\n".join(lines)
 
 
@@ -51,7 +51,7 @@ def comments(file: Path) -> dict[str, str]:
 
 
 def read(file: Path) -> pd.DataFrame:
-    """The columns page ("book/task"), seconds, core_seconds; a row for each chapter."""
+    """The columns page ("book/task"), seconds, core_seconds, and again, its seconds; a row for each chapter."""
     return pd.read_csv(file, comment="#")
 
 

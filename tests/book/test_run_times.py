@@ -16,9 +16,9 @@ RECORDED = """# command: make run-times
 # date: 2026-11-26
 # machine: 2 cores, A: processor
 # versions: Python 3.11.7, torch 2.13.0
-page,seconds,core_seconds
-index,10.2,12.0
-book/task,130.0,240.4
+page,seconds,core_seconds,again
+index,10.2,12.0,3.0
+book/task,130.0,240.4,20.6
 """
 
 
@@ -31,19 +31,22 @@ def file(tmp_path) -> Path:
 def test_the_page_says_where_and_when_and_what_is_estimated(file):
     shown = text(file)
     assert "`make run-times` on 2026-11-26, on 2 cores, A: processor (Python 3.11.7, torch 2.13.0)" in shown
-    assert "| [](/book/task.md) | 130 | about 9 minutes | 240 |" in shown
+    assert "| [](/book/task.md) | 130 | about 9 minutes | 240 | 21 |" in shown
     assert "four times the seconds" in (ROOT / "book/run-times.md").read_text() and run_times.COLAB == 4
 
 
-OUTSIDE = ("training.fit(", "experiment.train(")  # trains a network that no ledger keeps
-
-
-def test_the_page_promises_no_quick_second_run_of_what_no_ledger_keeps():
+def test_the_page_says_that_a_second_run_trains_what_no_ledger_keeps():
     pages = [ROOT / f"{name}.md" for name in chapters(ROOT / "_toc.yml")]
-    outside = [page.stem for page in pages if any(call in page.read_text() for call in OUTSIDE)]
+    outside = [page.stem for page in pages if "training.fit(" in page.read_text()]
     words = (ROOT / "book/run-times.md").read_text()
-    assert "a second run trains none of them again" in words and "takes seconds" not in words
-    assert bool(outside) == ("outside of rounds, to look into them, it does train again" in words)
+    assert "neither is trained twice" in words
+    assert bool(outside) == ("trains with a loop of its own" in words)
+
+
+@pytest.mark.skipif(not (ROOT / FILE).exists(), reason="make run-times has not been run yet")
+def test_after_a_lost_machine_run_all_is_back_within_a_minute():
+    """As recorded, not measured here: no test asserts a time of the machine that it runs on."""
+    assert read(ROOT / FILE).again.max() < 60
 
 
 def test_without_a_record_the_page_names_the_command_and_notebooks_say_nothing(tmp_path):
@@ -81,13 +84,18 @@ def page(folder: Path, name: str, code: str) -> Path:
     return path
 
 
-def test_a_chapter_is_measured_with_an_empty_ledger_and_its_processes(tmp_path, monkeypatch):
+def test_a_chapter_is_measured_with_an_empty_ledger_then_with_a_full_one_and_with_its_processes(tmp_path, monkeypatch):
     monkeypatch.setenv("LIB_LEDGER", "somebody's")
     monkeypatch.setenv("IPYTHONDIR", str(build.quiet_kernels()))
-    check = "import os\nledger = os.environ['LIB_LEDGER']\nassert not os.path.exists(ledger) and 'some' not in ledger\n"
+    check = (
+        "import os\nledger = os.environ['LIB_LEDGER']\n"
+        "with open('found.txt', 'a') as file: print(os.path.exists(ledger), 'some' in ledger, file=file)\n"
+        "os.makedirs(ledger, exist_ok=True)\n"
+    )
     child = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {BUSY!r}])"
-    seconds, cores = measure(page(tmp_path, "task", check + child), 60)
-    assert seconds > 1.5 and cores > 1
+    seconds, cores, again = measure(page(tmp_path, "task", check + child), 60)
+    assert seconds > 1.5 and cores > 1 and again > 1.5
+    assert (tmp_path / "found.txt").read_text() == "False False\nTrue False\n"
     assert measure(page(tmp_path, "words", "").with_name("words.md"), 60) is not None  # an empty cell is one
     (tmp_path / "only.md").write_text("# Only words\n")
     assert measure(tmp_path / "only.md", 60) is None
@@ -102,7 +110,7 @@ def quiet(tmp_path, monkeypatch):
         measured.append(page.stem)
         if page.stem == "stopped":
             raise KeyboardInterrupt
-        return 1.0, 2.0
+        return 1.0, 2.0, 0.5
 
     monkeypatch.chdir(tmp_path)
     for name in ("_config.yml", "requirements.txt"):

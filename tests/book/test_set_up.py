@@ -347,7 +347,7 @@ def test_the_library_is_unpacked_by_a_python_without_filters_for_archives(packed
     assert (set_up.unpack(packed, empty) / "lib" / "__init__.py").exists()
 
 
-def test_after_a_lost_machine_finished_rounds_come_from_the_drive(tmp_path, source, monkeypatch):
+def test_after_a_lost_machine_finished_rounds_and_trained_networks_come_from_the_drive(tmp_path, source, monkeypatch):
     """Killed in the middle; then another machine, on which only the Drive is what it was."""
     drive = tmp_path / "MyDrive"
     drive.mkdir()
@@ -357,16 +357,18 @@ from dataclasses import replace
 from lib import course, experiment
 systems = {"dense": replace(course.dense_pair(), epochs=1)}
 experiment.run(systems, ROUNDS, where=1)
+print(experiment.train(systems["dense"]).history)  # to look inside
 """
     die = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     machines = [tmp_path / "first", tmp_path / "second"]
     for machine, rounds, end in zip(machines, (2, 3), (die, ""), strict=True):
         machine.mkdir()
         monkeypatch.setenv("LIB_CACHE", str(machine / "cache"))
-        before = {path: path.stat().st_mtime_ns for path in drive.rglob("*.json")}
+        before = {path: path.stat().st_mtime_ns for path in drive.rglob("*.*")}
         result = run_alone(cell, play.replace("ROUNDS", str(rounds)) + end, machine)
-        after = {path: path.stat().st_mtime_ns for path in drive.rglob("*.json")}
-        assert before.items() <= after.items() and len(after) == rounds, result.stderr
+        after = {path: path.stat().st_mtime_ns for path in drive.rglob("*.*")}
+        assert before.items() <= after.items() and len(after) == rounds + 1, result.stderr
+        assert sorted(path.suffix for path in after) == rounds * [".json"] + [".pt"]
     assert result.returncode == 0 and f"kept in {drive}/which-digit-is-bigger, also when" in result.stdout
 
 

@@ -1,0 +1,90 @@
+"""Browsers with other engines than Chromium. No driver is needed: a page does something by itself, and tells it.
+
+Its script calls ``report(found)``, whose JSON reaches the server of the test.
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+
+import pytest
+
+PHONE = (390, 800)
+WEBKIT = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"))), None)
+FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
+ENGINES = {  # the command, how it takes the size of its window, Debian's packages
+    "Firefox": ([FIREFOX, "--headless", "--no-remote"], "--window-size={},{}", "firefox-esr"),
+    "WebKit": (
+        [shutil.which("xvfb-run"), "-a", WEBKIT, "--private"],
+        "--geometry={}x{}",
+        "webkit2gtk-driver xvfb xauth",
+    ),
+}
+REPORT = """<script>
+const report = (found) => fetch("/told", { method: "POST", body: JSON.stringify(found) });
+addEventListener("error", (event) => report({ problem: event.message }));
+addEventListener("unhandledrejection", (event) => report({ problem: String(event.reason) }));
+</script>"""
+
+
+class Listening(SimpleHTTPRequestHandler):
+    """Serves a folder, puts a script behind each of its pages, and keeps what they tell."""
+
+    told: Queue = Queue()
+
+    def __init__(self, *words, script: str, **options):
+        self.script = script
+        super().__init__(*words, **options)
+
+    def do_GET(self):
+        file = Path(self.translate_path(self.path))
+        if file.suffix != ".html" or not file.is_file():
+            return super().do_GET()
+        content = file.read_bytes() + f"{REPORT}<script>{self.script}</script>".encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def do_POST(self):
+        self.told.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def served(folder: Path, script: str) -> Iterator[str]:
+    """The address of a folder whose pages run ``script``."""
+    handler = partial(Listening, directory=folder, script=script)
+    with ThreadingHTTPServer(("localhost", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}"
+        server.shutdown()
+
+
+def told(engine: str, address: str, home: Path, size: tuple[int, int] = (1280, 800)) -> dict:
+    """What the page reports in that engine, in a window of that size, with an empty home. Skips where it is missing."""
+    command, window, packages = ENGINES[engine]
+    if None in command:
+        pytest.skip(f"no {engine}: on Debian, apt install {packages}")
+    words = [*map(str, command), window.format(*size), address]
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(words, env=environment, start_new_session=True, **quiet) as browser:
+        try:
+            return Listening.told.get(timeout=120)
+        except Empty:
+            pytest.fail(f"{engine} told nothing in two minutes")
+        finally:
+            subprocess.run(["pkill", "-g", str(browser.pid)], check=False)
