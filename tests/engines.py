@@ -16,16 +16,13 @@ from threading import Thread
 
 import pytest
 
-PHONE = (390, 800)
+# A window is as wide as its browser likes, a frame in it as wide as a phone.
+PHONE = '<body style="margin: 0"><iframe style="width: 390px; height: 800px; border: 0" src="{}"></iframe>'
 WEBKIT = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"))), None)
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
-ENGINES = {  # the command, how it takes the size of its window, Debian's packages
-    "Firefox": ([FIREFOX, "--headless", "--no-remote"], "--window-size={},{}", "firefox-esr"),
-    "WebKit": (
-        [shutil.which("xvfb-run"), "-a", WEBKIT, "--private"],
-        "--geometry={}x{}",
-        "webkit2gtk-driver xvfb xauth",
-    ),
+ENGINES = {  # the command, and Debian's packages
+    "Firefox": ([FIREFOX, "--headless", "--no-remote"], "firefox-esr"),
+    "WebKit": ([shutil.which("xvfb-run"), "-a", WEBKIT, "--private"], "webkit2gtk-driver xvfb xauth"),
 }
 REPORT = """<script>
 const report = (found) => fetch("/told", { method: "POST", body: JSON.stringify(found) });
@@ -35,7 +32,10 @@ addEventListener("unhandledrejection", (event) => report({ problem: String(event
 
 
 class Listening(SimpleHTTPRequestHandler):
-    """Serves a folder, puts a script behind each of its pages, and keeps what they tell."""
+    """Serves a folder, puts a script behind each of its pages, and keeps what they tell.
+
+    /phone/book/dropout.html is that page on a phone.
+    """
 
     told: Queue = Queue()
 
@@ -45,9 +45,12 @@ class Listening(SimpleHTTPRequestHandler):
 
     def do_GET(self):
         file = Path(self.translate_path(self.path))
-        if file.suffix != ".html" or not file.is_file():
+        if self.path.startswith("/phone/"):
+            content = PHONE.format(self.path.removeprefix("/phone")).encode()
+        elif file.suffix == ".html" and file.is_file():
+            content = file.read_bytes() + f"{REPORT}<script>{{{self.script}}}</script>".encode()  # in its own scope
+        else:
             return super().do_GET()
-        content = file.read_bytes() + f"{REPORT}<script>{self.script}</script>".encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
@@ -73,15 +76,14 @@ def served(folder: Path, script: str) -> Iterator[str]:
         server.shutdown()
 
 
-def told(engine: str, address: str, home: Path, size: tuple[int, int] = (1280, 800)) -> dict:
-    """What the page reports in that engine, in a window of that size, with an empty home. Skips where it is missing."""
-    command, window, packages = ENGINES[engine]
+def told(engine: str, address: str, home: Path) -> dict:
+    """What the page reports in that engine, with an empty home. Skips where it is missing."""
+    command, packages = ENGINES[engine]
     if None in command:
         pytest.skip(f"no {engine}: on Debian, apt install {packages}")
-    words = [*map(str, command), window.format(*size), address]
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(words, env=environment, start_new_session=True, **quiet) as browser:
+    with subprocess.Popen([*map(str, command), address], env=environment, start_new_session=True, **quiet) as browser:
         try:
             return Listening.told.get(timeout=120)
         except Empty:

@@ -193,6 +193,9 @@ def test_links_are_checked_on_a_schedule():
     assert make("-n", "links").returncode == 0
 
 
+ROUNDING = {"ATEN_CPU_CAPABILITY", "MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA"}  # what PyTorch and its parts read
+
+
 def test_every_python_that_the_readme_promises_is_tried_on_a_schedule():
     found = workflow("versions")
     pythons = found["jobs"]["versions"]["strategy"]["matrix"]["python"]
@@ -200,6 +203,8 @@ def test_every_python_that_the_readme_promises_is_tried_on_a_schedule():
     assert "schedule" in found[True] and pythons == re.findall(r"3\.\d+", promised)
     requires = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     assert all(python in SpecifierSet(requires) for python in pythons)
+    other = [row["sums"] for row in found["jobs"]["versions"]["strategy"]["matrix"]["include"]]  # ways of rounding
+    assert all(set(words.split("=")[0] for words in sums.split()) <= ROUNDING for sums in other) and len(other) == 2
     called = [word for step in found["jobs"]["versions"]["steps"] for word in verbs(step.get("run", ""))]
     assert called == ["unit", "book"] and all(make("-n", verb).returncode == 0 for verb in called)
 

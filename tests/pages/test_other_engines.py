@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from engines import ENGINES, PHONE, served, told
+from engines import ENGINES, served, told
 
 BOOK = Path("_build/html")
 CHAPTER = """
@@ -77,7 +77,7 @@ addEventListener("load", () => {
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_chapter_does_on_a_phone_what_it_does_in_chromium(engine, tmp_path):
     with served(BOOK.resolve(), CHAPTER) as address:
-        found = told(engine, f"{address}/book/dropout.html", tmp_path, PHONE)
+        found = told(engine, f"{address}/phone/book/dropout.html", tmp_path)
     assert found == {
         "narrow": True,
         "sideways": False,
