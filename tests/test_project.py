@@ -204,7 +204,7 @@ def test_every_python_that_the_readme_promises_is_tried_on_a_schedule():
     requires = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     assert all(python in SpecifierSet(requires) for python in pythons)
     other = [row["sums"] for row in found["jobs"]["versions"]["strategy"]["matrix"]["include"]]  # ways of rounding
-    assert all(set(words.split("=")[0] for words in sums.split()) <= ROUNDING for sums in other) and len(other) == 2
+    assert all({words.split("=")[0] for words in sums.split()} <= ROUNDING for sums in other) and len(other) == 2
     called = [word for step in found["jobs"]["versions"]["steps"] for word in verbs(step.get("run", ""))]
     assert called == ["unit", "book"] and all(make("-n", verb).returncode == 0 for verb in called)
 
