@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 FILE = Path("book/run-times.csv")
-COLAB = 4.0  # times as long there as on the machine of book/run-times.csv. Assumed, not measured: see the page
+COLAB = 2.0  # times as long there as on the machine of book/run-times.csv. Assumed, not measured: see the page
 
 
 class RunTimes(SphinxDirective):

@@ -34,9 +34,9 @@ def fingerprint(recipe: Recipe) -> str:
     return hashlib.sha256("".join(texts).encode()).hexdigest()
 
 
-def kinds(value: Any) -> Iterator[type]:
-    """The classes of all parts of a recipe, and those they inherit from, each once and in a fixed order."""
-    found: dict[type, None] = {}
+def kinds(value: Any) -> Iterator[Any]:
+    """The classes of all parts of a recipe, those they inherit from, and its functions, each once, in a fixed order."""
+    found: dict[Any, None] = {}
     waiting = [value]
     while waiting:
         part = waiting.pop(0)
@@ -44,6 +44,8 @@ def kinds(value: Any) -> Iterator[type]:
         if dataclasses.is_dataclass(part):
             found |= dict.fromkeys(kind for kind in own.__mro__ if kind not in (Value, object))
             waiting += [getattr(part, field.name) for field in dataclasses.fields(part)]
+        elif inspect.isfunction(part):
+            found[part] = None
         elif isinstance(part, tuple):
             waiting += part
     yield from found
@@ -72,8 +74,8 @@ def branch(node: Any) -> Any:
     return [branch(item) for item in node] if isinstance(node, list) else repr(node)
 
 
-def behaviour(kind: type) -> str:
-    """What a class does that a learner wrote, with all that it names of its own module: functions, classes, constants.
+def behaviour(kind: Any) -> str:
+    """What a class or a function does that a learner wrote, with all that it names of its own module: functions, classes, constants.
 
     It is told from the bytecode: in a notebook, Python finds no source of a class.
     """

@@ -6,6 +6,7 @@ version, and the code of all modules that a round of this recipe runs through. C
 
 import dataclasses
 import hashlib
+import inspect
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ def plain(value: Any) -> Any:
         return {"is": type(value).__name__} | fields
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
-    return value
+    return {"is": value.__name__} if inspect.isfunction(value) else value
 
 
 def fingerprint(digits: Digits) -> str:

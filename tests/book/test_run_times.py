@@ -31,8 +31,8 @@ def file(tmp_path) -> Path:
 def test_the_page_says_where_and_when_and_what_is_estimated(file):
     shown = text(file)
     assert "`make run-times` on 2026-11-26, on 2 cores, A: processor (Python 3.11.7, torch 2.13.0)" in shown
-    assert "| [](/book/task.md) | 130 | about 9 minutes | 240 | 21 |" in shown
-    assert "four times the seconds" in (ROOT / "book/run-times.md").read_text() and run_times.COLAB == 4
+    assert "| [](/book/task.md) | 130 | about 4 minutes | 240 | 21 |" in shown
+    assert "twice the seconds" in (ROOT / "book/run-times.md").read_text() and run_times.COLAB == 2
 
 
 def test_the_page_says_that_a_second_run_trains_what_no_ledger_keeps():
@@ -56,7 +56,7 @@ def test_without_a_record_the_page_names_the_command_and_notebooks_say_nothing(t
 
 def test_a_notebook_says_how_long_it_takes(file):
     words = sentence("book/task", file)
-    assert words == "This chapter runs for about 2 minutes on two cores, in Colab about 9 minutes."
+    assert words == "This chapter runs for about 2 minutes on two cores, in Colab about 4 minutes."
     assert sentence("index", file).endswith("less than a minute on two cores, also in Colab.")
     assert sentence("book/new", file) == ""
     assert f"set_up(ARCHIVE, NEEDS, {words!r})" in first_cell(ROOT, words).source

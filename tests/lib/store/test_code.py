@@ -25,6 +25,7 @@ from lib.models import SiameseNetwork
 from lib.recipes import Extra, Recipe
 from lib.store import code
 from lib.store.code import fingerprint
+from lib.store.ledger import Entry
 
 KEYED = Recipe(SiameseNetwork((Layer(16), Layer(10, then="")), (Layer(2, then=""),)))
 
@@ -228,6 +229,33 @@ def test_a_class_that_a_learner_defines_is_in_the_key_and_the_same_every_time():
 def test_an_edit_of_a_learners_class_and_of_all_that_it_names_or_inherits_changes_the_key(old, new):
     assert MINE.count(old) == 1
     assert code_with(MINE.replace(old, new)) != code_with(MINE)
+
+
+LABELLED = """
+from collections.abc import Callable
+from dataclasses import dataclass
+from lib.recipes import Loss
+
+@dataclass(frozen=True)
+class Mine(Loss):
+    label: Callable = None
+
+def dark(pairs):
+    return pairs.images.sum() > 10
+
+def bright(pairs):
+    return pairs.images.sum() < 10
+"""
+
+
+def test_a_function_in_a_recipe_is_in_the_key_by_what_it_does():
+    keys = set()
+    for text in (LABELLED, LABELLED, LABELLED.replace("> 10", "> 20")):
+        space = {"__name__": "__main__"}
+        exec(text, space)
+        recipes = [replace(KEYED, loss=space["Mine"](label=space[name])) for name in ("dark", "bright")]
+        keys |= {Entry(recipe, 0, "digits").key for recipe in recipes}
+    assert len(keys) == 3  # of dark, of bright, and of another dark
 
 
 def test_a_helper_that_is_redefined_in_a_running_notebook_changes_the_key_of_the_same_recipe():
