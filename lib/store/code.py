@@ -75,9 +75,9 @@ def branch(node: Any) -> Any:
 
 
 def behaviour(kind: Any) -> str:
-    """What a class or a function does that a learner wrote, with all that it names of its own module: functions, classes, constants.
+    """What a class or a function does that a learner wrote, with all that it names of its own module.
 
-    It is told from the bytecode: in a notebook, Python finds no source of a class.
+    That is functions, classes and constants. It is told from the bytecode: in a notebook, Python finds no source of a class.
     """
     told: dict[str, Any] = {}
     waiting: dict[str, Any] = {kind.__name__: kind}
@@ -123,7 +123,7 @@ def constant(value: Any) -> bool:
 def instructions(part: Any) -> Any:
     """A function as nested lists, without its place in a file; a constant as its text."""
     if inspect.isfunction(part):
-        return [repr(part.__defaults__), instructions(part.__code__)]
+        return [*map(instructions, part.__defaults__ or ()), instructions(part.__code__)]
     if inspect.iscode(part):
         return [part.co_code.hex(), *part.co_names, *map(instructions, part.co_consts)]
     return repr(part)
