@@ -77,7 +77,7 @@ def branch(node: Any) -> Any:
 def behaviour(kind: Any) -> str:
     """What a class or a function does that a learner wrote, with all that it names of its own module.
 
-    That is functions, classes and constants. All is told from bytecode: in a notebook, Python finds no source of a class.
+    These are functions, classes and constants. All is told from bytecode: a notebook has no source of a class.
     """
     told: dict[str, Any] = {}
     waiting: dict[str, Any] = {kind.__name__: kind}
