@@ -41,8 +41,9 @@ def test_every_line_of_code_is_printed_to_its_end(text):
 
 
 def test_figures_have_numbers_and_hints_are_open(text):
-    numbers = re.findall(r"Figure(\d+\.\d+)\.", text)
-    assert numbers and numbers == sorted(set(numbers)) and len({number.split(".")[0] for number in numbers}) == 1
+    [chapter] = set(re.findall(r"Figure(\d+)\.\d+\.", text))
+    numbers = re.findall(rf"Figure{chapter}\.(\d+)\.", text)
+    assert [*map(int, numbers)] == [*range(1, len(numbers) + 1)] and len(numbers) > 5
     hints = re.findall(r"```\{dropdown\} Hint \d\n(?::[^\n]*\n)*([^\n`*{]{20,})", Path("book/search.md").read_text())
     assert len(hints) > 3 and not [hint for hint in hints if letters(hint) not in text]
 
