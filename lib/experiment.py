@@ -10,7 +10,7 @@ from tqdm.auto import tqdm
 
 from lib.data import Digits, digits_of
 from lib.recipes import Recipe
-from lib.rounds import Result, Trained, trained
+from lib.rounds import Result, Trained, train_round
 from lib.store import ledger, networks, workers
 from lib.store.ledger import Entry
 from lib.store.pictures import mistake
@@ -73,20 +73,21 @@ def rows_of(result: Result, per: Per, recipe: Recipe, digits: Digits) -> list[di
     return [number | mistake(test, *answer) for answer in result["wrong"]]
 
 
-def train(recipe: Recipe, number: int = 0, data: str | Digits = "sample", curves: bool = True) -> Trained:
+def train(recipe: Recipe, number: int = 0, data: str | Digits = "sample", *, curves: bool = True) -> Trained:
     """One network to look inside: (its module, the Round it was trained on, its history, an entry for each epoch).
 
     It is the one that ``run`` trains in the round of this number, from fresh weights. (Under a carried-over protocol
     ``run`` trains another.) Without ``curves`` only the last epoch is judged, which saves a third of the time. The
-    network is kept in the ledger's folder, and comes from there the next time. Raises Diverged (lib.training).
+    network is kept in the ledger's folder, and comes from there the next time; its weights have no gradients. Raises
+    Diverged (lib.training).
     """
     digits = digits_of(data)
-    entry = Entry(recipe, number, ledger.fingerprint(digits), curves)
+    entry = Entry(recipe, int(number), ledger.fingerprint(digits), curves)
     kept = networks.find(entry)
     if kept:
         model, history = kept
         return Trained(model, recipe.draw(number, digits), history)
-    found = trained(recipe, number, digits, curves)
+    found = train_round(recipe, int(number), digits, curves)
     networks.keep(entry, found.model, found.history)
     return found
 

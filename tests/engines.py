@@ -26,7 +26,7 @@ ENGINES = {  # the command, and Debian's packages
 }
 REPORT = """<script>
 const report = (found) => fetch("/told", { method: "POST", body: JSON.stringify(found) });
-addEventListener("error", (event) => report({ problem: event.message }));
+addEventListener("error", (event) => event.message.includes("ResizeObserver") || report({ problem: event.message }));
 addEventListener("unhandledrejection", (event) => report({ problem: String(event.reason) }));
 </script>"""
 
@@ -37,10 +37,8 @@ class Listening(SimpleHTTPRequestHandler):
     /phone/book/dropout.html is that page on a phone.
     """
 
-    told: Queue = Queue()
-
-    def __init__(self, *words, script: str, **options):
-        self.script = script
+    def __init__(self, *words, script: str, told: Queue, **options):
+        self.script, self.told = script, told
         super().__init__(*words, **options)
 
     def do_GET(self):
@@ -67,17 +65,18 @@ class Listening(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder: Path, script: str) -> Iterator[str]:
-    """The address of a folder whose pages run ``script``."""
-    handler = partial(Listening, directory=folder, script=script)
+def served(folder: Path, script: str) -> Iterator[tuple[str, Queue]]:
+    """The address of a folder whose pages run ``script``, and what they tell."""
+    told: Queue = Queue()
+    handler = partial(Listening, directory=folder, script=script, told=told)
     with ThreadingHTTPServer(("localhost", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://localhost:{server.server_port}"
+        yield f"http://localhost:{server.server_port}", told
         server.shutdown()
 
 
-def told(engine: str, address: str, home: Path) -> dict:
-    """What the page reports in that engine, with an empty home. Skips where it is missing."""
+def opened(engine: str, address: str, told: Queue, home: Path) -> dict:
+    """What the page at ``address`` tells first, in that engine, with an empty home. Skips where it is missing."""
     command, packages = ENGINES[engine]
     if None in command:
         pytest.skip(f"no {engine}: on Debian, apt install {packages}")
@@ -85,7 +84,7 @@ def told(engine: str, address: str, home: Path) -> dict:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen([*map(str, command), address], env=environment, start_new_session=True, **quiet) as browser:
         try:
-            return Listening.told.get(timeout=120)
+            return told.get(timeout=120)
         except Empty:
             pytest.fail(f"{engine} told nothing in two minutes")
         finally:

@@ -11,9 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lib import experiment, training
+from lib import training
 from lib.course import ladder, recorded
+from lib.data import digits_of
 from lib.recipes import Recipe
+from lib.rounds import train_round
 from lib.store.files import write_atomically
 
 NAME = "record.npz"
@@ -28,7 +30,7 @@ def recipe() -> Recipe:
 @training.one_thread()
 def train() -> float:
     """Train the record on the sample's first round, write its weights, and return the test accuracy of ``read()``."""
-    trained, drawn, _ = experiment.train(ladder.record(), ROUND)
+    trained, drawn, _ = train_round(ladder.record(), ROUND, digits_of("sample"))
     arrays = {name: value.numpy().astype(np.float16) for name, value in values(trained).items()}
     file = io.BytesIO()
     np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy names its other argument, a bool, in the same place

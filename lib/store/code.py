@@ -5,14 +5,19 @@ Of lib's modules it is the source text, of what a learner wrote the bytecode.
 
 import ast
 import dataclasses
+import dis
 import functools
 import hashlib
 import inspect
 import json
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
 from typing import Any
+
+import numpy as np
+import torch
 
 from lib.recipes import Recipe
 from lib.values import Value
@@ -23,6 +28,9 @@ LIB = Path(__file__).parents[1]
 # Taken at import, because that is the code that runs: an edit on disk counts from the next start of Python.
 SOURCES = {f"lib.{name}": (LIB / f"{name}.py").read_text(encoding="utf-8") for name in ALWAYS}
 SOURCES |= {f"lib.extras.{path.stem}": path.read_text(encoding="utf-8") for path in (LIB / "extras").glob("*.py")}
+
+PLAIN = (bool, int, float, complex, str, bytes, range, np.generic, torch.dtype, torch.device)
+WRITTEN = ("__init__", "__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__replace__")  # by dataclasses
 
 
 def fingerprint(recipe: Recipe) -> str:
@@ -46,7 +54,7 @@ def kinds(value: Any) -> Iterator[Any]:
             waiting += [getattr(part, field.name) for field in dataclasses.fields(part)]
         elif inspect.isfunction(part):
             found[part] = None
-        elif isinstance(part, tuple):
+        elif isinstance(part, tuple | list):
             waiting += part
     yield from found
 
@@ -74,56 +82,84 @@ def branch(node: Any) -> Any:
     return [branch(item) for item in node] if isinstance(node, list) else repr(node)
 
 
-def behaviour(kind: Any) -> str:
-    """What a class or a function does that a learner wrote, with all that it names of its own module.
+def behaviour(part: Any) -> str:
+    """What a class or a function does that a learner wrote, with all that it reads of its own module.
 
-    These are functions, classes and constants. All is told from bytecode: a notebook has no source of a class.
+    It is told from the bytecode: in a notebook, Python finds no source of a class.
     """
-    told: dict[str, Any] = {}
-    waiting: dict[str, Any] = {kind.__name__: kind}
+    module, told, waiting = part.__module__, {}, [part]
     while waiting:
-        name, part = waiting.popitem()
-        told[name] = [[member, instructions(value)] for member, value in members(part)]
-        waiting |= {name: found for name, found in named(part, kind.__module__) if name not in told}
-    return json.dumps(told, sort_keys=True)
+        part = waiting.pop(0)
+        if id(part) in told:
+            continue
+        told[id(part)] = found = [part.__qualname__, *([name, content(value)] for name, value in members(part))]
+        for name, value in reads(part):
+            found.append([name, content(value)])
+            if (inspect.isfunction(value) or inspect.isclass(value)) and value.__module__ == module:
+                waiting.append(value)
+    return json.dumps(list(told.values()))
 
 
 def members(part: Any) -> list[tuple[str, Any]]:
-    """The methods and constants of a class, by name; of anything else, itself. Of a property, it is the function."""
-    if not inspect.isclass(part):
+    """What a class is made of, by name, without what dataclasses and Python write into it; of a function, itself."""
+    if inspect.isfunction(part):
         return [("", part)]
     found = {name: getattr(value, "__func__", getattr(value, "fget", value)) for name, value in vars(part).items()}
-    return [(name, x) for name, x in found.items() if inspect.isfunction(x) or (constant(x) and name[0] != "_")]
+    written = WRITTEN if "__dataclass_fields__" in found else ()
+    return [
+        (name, x) for name, x in found.items() if name not in written and (inspect.isfunction(x) or name[:2] != "__")
+    ]
 
 
-def named(part: Any, module: str) -> Iterator[tuple[str, Any]]:
-    """What a function or a class of ``module`` names of this module: also what it inherits from."""
+def reads(part: Any) -> Iterator[tuple[str, Any]]:
+    """What the functions of ``part`` read that is not their own: globals, and names of a function around them.
+
+    Of a class, it is also what it inherits from.
+    """
     if inspect.isclass(part):
-        yield from ((kind.__name__, kind) for kind in part.__mro__[1:] if kind.__module__ == module)
+        yield from ((kind.__name__, kind) for kind in part.__mro__[1:])
     for _, function in members(part):
-        for name in names(function.__code__) if inspect.isfunction(function) else ():
-            value = function.__globals__.get(name)
-            ours = inspect.isfunction(value) or inspect.isclass(value)
-            if constant(value) or (ours and value.__module__ == module):
-                yield name, value
+        if inspect.isfunction(function):
+            for name in names(function.__code__):
+                if name in function.__globals__:
+                    yield name, function.__globals__[name]
+            for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+                yield name, cell.cell_contents
 
 
 def names(bytecode: CodeType) -> Iterator[str]:
-    """All names in the bytecode of a function, and of the functions inside it."""
-    yield from bytecode.co_names
+    """The globals that a function reads, and those that the functions inside it read."""
+    yield from (step.argval for step in dis.get_instructions(bytecode) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"))
     for inner in filter(inspect.iscode, bytecode.co_consts):
         yield from names(inner)
 
 
-def constant(value: Any) -> bool:
-    """A number, a text, or a tuple of them: what looks the same in every run."""
-    return all(map(constant, value)) if isinstance(value, tuple) else isinstance(value, int | float | str)
+def content(value: Any) -> Any:
+    """What a value is, as nested lists that are the same in every run.
 
-
-def instructions(part: Any) -> Any:
-    """A function as nested lists, without its place in a file; a constant as its text."""
-    if inspect.isfunction(part):
-        return [*map(instructions, part.__defaults__ or ()), instructions(part.__code__)]
-    if inspect.iscode(part):
-        return [part.co_code.hex(), *part.co_names, *map(instructions, part.co_consts)]
-    return repr(part)
+    Of a thing that it does not know, it says something else each time: a round that depends on it is never taken for
+    another one, but trained again.
+    """
+    if value is None or isinstance(value, PLAIN):
+        return repr(value)
+    if inspect.isfunction(value):
+        return [value.__qualname__, content(value.__defaults__), content(value.__kwdefaults__), content(value.__code__)]
+    if inspect.iscode(value):
+        return [value.co_code.hex(), *value.co_names, content(value.co_consts)]
+    if isinstance(value, tuple | list):
+        return [type(value).__name__, *map(content, value)]
+    if isinstance(value, set | frozenset):
+        return ["set", *sorted(json.dumps(content(item)) for item in value)]
+    if isinstance(value, dict):
+        return ["dict", *([content(name), content(item)] for name, item in value.items())]
+    if isinstance(value, torch.Tensor | np.ndarray):
+        array = np.asarray(value.detach() if isinstance(value, torch.Tensor) else value)
+        return [str(array.dtype), *array.shape, hashlib.sha256(array.tobytes()).hexdigest()]
+    if dataclasses.is_dataclass(value) and not inspect.isclass(value):
+        return [
+            type(value).__name__,
+            *([field.name, content(getattr(value, field.name))] for field in dataclasses.fields(value)),
+        ]
+    if inspect.ismodule(value) or inspect.isclass(value) or inspect.isbuiltin(value):
+        return [getattr(value, "__module__", None) or "", value.__name__]
+    return secrets.token_hex()

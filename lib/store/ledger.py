@@ -81,13 +81,20 @@ def _write(entry: Entry, result: dict) -> None:
 
 
 def plain(value: Any) -> Any:
-    """A recipe as JSON values, every field of every part; parts carry their names, so that equal fields differ."""
+    """A recipe as JSON values, every field of every part; parts carry their names, so that equal fields differ.
+
+    Raises ValueError for what is called but is no function, such as a partial one.
+    """
     if dataclasses.is_dataclass(value):
         fields = {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return {"is": type(value).__name__} | fields
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
-    return {"is": value.__name__} if inspect.isfunction(value) else value
+    if inspect.isfunction(value):
+        return {"is": value.__name__}
+    if callable(value):
+        raise ValueError(f"a recipe cannot hold {value!r}, because nobody can tell what it does: define a function")
+    return value
 
 
 def fingerprint(digits: Digits) -> str:

@@ -1,7 +1,8 @@
 """Trained networks that somebody looks into, kept in the ledger's folder, so that none of them is trained twice.
 
 A file holds what a training leaves: weights, running averages of batch norm, the history, and how far the network's
-random numbers had come, so that whatever is asked of the network next has the same answer.
+random numbers had come, so that whatever is asked of the network next has the same answer. (What an extra of your own
+hangs on a module beside these, such as a hook, it does not hold.)
 """
 
 import dataclasses
@@ -19,7 +20,7 @@ from lib.store.ledger import Entry
 
 def find(entry: Entry) -> tuple[nn.Module, History] | None:
     """The network of one round and its history, or None. One judged by epoch serves where only its end is wanted."""
-    for serving in (entry, dataclasses.replace(entry, curves=True)):
+    for serving in dict.fromkeys((entry, dataclasses.replace(entry, curves=True))):
         if kept := read(serving):
             model, history = kept
             return model, history if entry.curves else history[-1:]
@@ -28,13 +29,17 @@ def find(entry: Entry) -> tuple[nn.Module, History] | None:
 
 def read(entry: Entry) -> tuple[nn.Module, History] | None:
     """What is kept of one network, or None where there is no file, or none that can be read."""
+    file = path(entry)
+    if not file.exists():
+        return None
     model = entry.recipe.fresh(entry.round)
+    structure = str(model)  # the trained one has another where an extra has built in other modules
     try:
-        kept = torch.load(path(entry), weights_only=True)
-        if (kept["key"], kept["structure"]) != (entry.key, str(model)):  # or an extra has built in other modules
+        kept = torch.load(file, weights_only=True)
+        if (kept["key"], kept["structure"]) != (entry.key, structure):
             return None
         restore(model, kept)
-    except Exception:  # not there, cut short, not ours: then it is trained again
+    except Exception:  # cut short, or not ours: then it is trained again
         return None
     return model, kept["history"]
 

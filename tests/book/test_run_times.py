@@ -40,13 +40,14 @@ def test_the_page_says_that_a_second_run_trains_what_no_ledger_keeps():
     outside = [page.stem for page in pages if "training.fit(" in page.read_text()]
     words = (ROOT / "book/run-times.md").read_text()
     assert "neither is trained twice" in words
-    assert bool(outside) == ("trains with a loop of its own" in words)
+    assert bool(outside) == ("with `training.fit` or a loop of its own, is trained again" in words)
 
 
 @pytest.mark.skipif(not (ROOT / FILE).exists(), reason="make run-times has not been run yet")
-def test_after_a_lost_machine_run_all_is_back_within_a_minute():
-    """As recorded, not measured here: no test asserts a time of the machine that it runs on."""
-    assert read(ROOT / FILE).again.max() < 60
+def test_what_was_finished_is_back_in_a_fraction_of_the_time():
+    """A ratio, as recorded: no test asserts a time of the machine that it runs on."""
+    times = read(ROOT / FILE)
+    assert times.again.sum() < times.seconds.sum() / 3
 
 
 def test_without_a_record_the_page_names_the_command_and_notebooks_say_nothing(tmp_path):

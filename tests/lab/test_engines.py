@@ -1,7 +1,7 @@
 """The lab in other engines than Chromium: a whole panel trains a round, and says what it says in Chromium."""
 
 import pytest
-from engines import ENGINES, served, told
+from engines import ENGINES, opened, served
 
 from lib import course, experiment
 from lib.page import lab as panel
@@ -27,8 +27,8 @@ def test_a_panel_trains_a_round(name, scripts, tmp_path):
         (tmp_path / file).write_text(text)
     shown = panel(SYSTEMS, "engines").html()
     (tmp_path / "page.html").write_text(f'<meta charset="utf-8">{shown}<script defer src="lab.js"></script>')
-    with served(tmp_path, PRESS) as address:
-        found = told(name, f"{address}/page.html", tmp_path)
+    with served(tmp_path, PRESS) as (address, told):
+        found = opened(name, f"{address}/page.html", told, tmp_path)
     table = experiment.run(SYSTEMS, rounds=1).set_index("system")
     assert "without WebAssembly" not in found["status"] and "no workers" not in found["status"]
     for system, rounds, mean, _ in found["rows"]:

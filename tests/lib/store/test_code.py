@@ -267,10 +267,77 @@ def test_a_helper_that_is_redefined_in_a_running_notebook_changes_the_key_of_the
     assert fingerprint(recipe) != before
 
 
-def test_what_looks_different_in_every_run_is_not_in_the_key():
-    """A number of memory, as ``repr`` shows it for most objects."""
-    texts = [MINE.replace("HALF = 0.5", f"HALF = {value}") for value in ("object()", "(0.5, object())")]
-    assert [code_with(text) for text in texts] == [code_with(text) for text in texts]
+READS = """
+import numpy as np
+import torch
+from dataclasses import dataclass, field
+from lib.recipes import Loss
+LIST, SET, DICT = [1, 2], {"a", "b", "c"}, {"x": [3]}
+ARRAY, TENSOR = np.arange(4), torch.arange(5)
+
+def around(power):
+    def inside(value, *, share=1):
+        return share * value**power if value not in {"d", "e", "f"} else LIST, SET, DICT, ARRAY, TENSOR
+    return inside
+
+@dataclass(frozen=True)
+class Mine(Loss):
+    _SHARE = 0.5
+    SHIFTS = [1]
+    within: Loss = Loss(2.0)
+
+    def __call__(self, output, pairs, generator=None):
+        return around(2)(self._SHARE), raised(self.SHIFTS)
+
+raised = around(3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[1, 2]", "[1, 3]"),
+        ('"c"}', '"g"}'),
+        ('"x": [3]', '"x": [4]'),
+        ("np.arange(4)", "np.arange(4.0)"),
+        ("torch.arange(5)", "torch.arange(5) + 1"),
+        ("share=1", "share=2"),
+        ('"f"}', '"g"}'),
+        ("_SHARE = 0.5", "_SHARE = 0.4"),
+        ("SHIFTS = [1]", "SHIFTS = [2]"),
+        ("Loss(2.0)", "Loss(3.0)"),
+        ("around(3)", "around(4)"),
+    ],
+)
+def test_what_a_learners_code_reads_is_in_the_key_by_its_content(old, new):
+    assert READS.count(old) == 1
+    assert code_with(READS.replace(old, new)) != code_with(READS)
+
+
+def test_the_key_of_a_learners_class_is_the_same_in_every_run():
+    """Sets come in another order, and functions lie elsewhere in memory."""
+    program = f"""
+from dataclasses import replace
+from lib.layers import Layer
+from lib.models import PairNetwork
+from lib.recipes import Recipe
+from lib.store.ledger import Entry
+{READS}
+print(Entry(Recipe(PairNetwork((Layer(2, then=""),)), loss=Mine()), 0, "digits").key)
+"""
+    words = [sys.executable, "-c", program]
+    keys = [
+        subprocess.run(words, env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True)
+        for seed in ("1", "2", "3")
+    ]
+    assert len({run.stdout for run in keys}) == 1 and len(keys[0].stdout.strip()) == 40
+
+
+def test_what_cannot_be_told_is_never_found_again():
+    """So that a round is trained again, and not taken for another one."""
+    for value in ("object()", "(0.5, object())", "[object()]"):
+        text = MINE.replace("HALF = 0.5", f"HALF = {value}")
+        assert code_with(text) != code_with(text)
 
 
 def test_a_learners_class_that_inherits_from_an_extra_is_in_the_key_with_that_extra():

@@ -4,6 +4,7 @@ import errno
 import os
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -27,8 +28,8 @@ def everything(tiny) -> Recipe:
 @pytest.fixture
 def trained(monkeypatch) -> list[tuple[Recipe, int]]:
     """The networks that are trained from now on."""
-    calls, train = [], experiment.trained
-    monkeypatch.setattr(experiment, "trained", lambda *task: calls.append(task[:2]) or train(*task))
+    calls, train = [], experiment.train_round
+    monkeypatch.setattr(experiment, "train_round", lambda *task: calls.append(task[:2]) or train(*task))
     return calls
 
 
@@ -67,7 +68,7 @@ def test_another_recipe_round_or_history_is_another_network(tiny, digits, traine
 
 
 def test_one_judged_by_epoch_serves_where_only_its_end_is_wanted_and_not_the_other_way_round(tiny, digits, trained):
-    short, whole, again = (experiment.train(tiny, 0, digits, curves).history for curves in (False, True, False))
+    short, whole, again = (experiment.train(tiny, 0, digits, curves=curves).history for curves in (False, True, False))
     assert len(trained) == 2 and len(whole) == tiny.epochs
     assert str(short) == str(again) == str(whole[-1:])
 
@@ -102,6 +103,11 @@ def test_a_network_that_training_rebuilds_is_never_taken_for_the_fresh_one(tiny,
     recipe = replace(tiny, extras=(Sigmoid(),))
     first, again = (experiment.train(recipe, 0, digits) for _ in range(2))
     assert len(trained) == 2 and str(first.model) == str(again.model) != str(recipe.fresh(0))
+
+
+def test_a_round_may_be_numpys(tiny, digits, trained):
+    first, again = (experiment.train(tiny, number, digits).history for number in (np.int64(3), 3))
+    assert len(trained) == 1 and str(first) == str(again)
 
 
 def test_a_training_that_diverges_leaves_no_file(tiny, digits, ledger_folder):
