@@ -10,7 +10,7 @@ from tqdm.auto import tqdm
 
 from lib.data import Digits, digits_of
 from lib.recipes import Recipe
-from lib.rounds import Result, Trained, train_round
+from lib.rounds import Result, Trained, trained
 from lib.store import ledger, networks, workers
 from lib.store.ledger import Entry
 from lib.store.pictures import mistake
@@ -87,7 +87,7 @@ def train(recipe: Recipe, number: int = 0, data: str | Digits = "sample", *, cur
     if kept:
         model, history = kept
         return Trained(model, recipe.draw(number, digits), history)
-    found = train_round(recipe, int(number), digits, curves)
+    found = trained(recipe, int(number), digits, curves)
     networks.keep(entry, found.model, found.history)
     return found
 

@@ -20,7 +20,7 @@ class Trained(NamedTuple):
     history: History
 
 
-def train_round(recipe: Recipe, number: int, digits: Digits, curves: bool = True) -> Trained:
+def trained(recipe: Recipe, number: int, digits: Digits, curves: bool = True) -> Trained:
     """One network to look inside: the one that ``play`` trains in the round of this number, from fresh weights.
 
     (Under a carried-over protocol ``play_chain`` trains another: one that has been through all rounds before.)

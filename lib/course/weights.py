@@ -15,7 +15,7 @@ from lib import training
 from lib.course import ladder, recorded
 from lib.data import digits_of
 from lib.recipes import Recipe
-from lib.rounds import train_round
+from lib.rounds import trained
 from lib.store.files import write_atomically
 
 NAME = "record.npz"
@@ -30,8 +30,8 @@ def recipe() -> Recipe:
 @training.one_thread()
 def train() -> float:
     """Train the record on the sample's first round, write its weights, and return the test accuracy of ``read()``."""
-    trained, drawn, _ = train_round(ladder.record(), ROUND, digits_of("sample"))
-    arrays = {name: value.numpy().astype(np.float16) for name, value in values(trained).items()}
+    network, drawn, _ = trained(ladder.record(), ROUND, digits_of("sample"))
+    arrays = {name: value.numpy().astype(np.float16) for name, value in values(network).items()}
     file = io.BytesIO()
     np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy names its other argument, a bool, in the same place
     write_atomically(recorded.folder() / NAME, lambda target: target.write(file.getvalue()))

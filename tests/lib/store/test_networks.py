@@ -28,8 +28,8 @@ def everything(tiny) -> Recipe:
 @pytest.fixture
 def trained(monkeypatch) -> list[tuple[Recipe, int]]:
     """The networks that are trained from now on."""
-    calls, train = [], experiment.train_round
-    monkeypatch.setattr(experiment, "train_round", lambda *task: calls.append(task[:2]) or train(*task))
+    calls, train = [], experiment.trained
+    monkeypatch.setattr(experiment, "trained", lambda *task: calls.append(task[:2]) or train(*task))
     return calls
 
 
