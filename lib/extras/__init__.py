@@ -6,6 +6,7 @@ they are imported by name, because they need pandas, which a worker process shou
 
 from lib.extras.augmentation import Distortion, NewPairs, Views
 from lib.extras.epsilon import WithEpsilon
+from lib.extras.labels import Relabelled
 from lib.extras.losses import Alternating, Balanced
 from lib.extras.protocols import Published
 from lib.extras.schedules import OneCycle
@@ -21,6 +22,7 @@ __all__ = [
     "OneCycle",
     "Pretrain",
     "Published",
+    "Relabelled",
     "RunningMean",
     "SameStart",
     "Starts",

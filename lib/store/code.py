@@ -85,7 +85,7 @@ def branch(node: Any) -> Any:
 def behaviour(part: Any) -> str:
     """What a class or a function does that a learner wrote, with all that it reads of its own module.
 
-    It is told from the bytecode: in a notebook, Python finds no source of a class.
+    Python finds no source of a class in a notebook, so its bytecode is taken.
     """
     module, told, waiting = part.__module__, {}, [part]
     while waiting:

@@ -1,13 +1,14 @@
 """Recorded experiments of the chapter on auxiliary losses."""
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from lib.course import networks, reports
 from lib.course.recorded import Study, study
-from lib.data import Digits, Pairs, Round
+from lib.data import Pairs
+from lib.extras import Relabelled
 from lib.recipes import Optimiser, Protocol, Recipe
 
 PAIRS = (100, 300, 1000, 3000, 10000)
@@ -37,22 +38,15 @@ def auxiliary_weight() -> Study:
     return Study(systems)
 
 
-@dataclass(frozen=True)
-class Relabelled(Protocol):
-    """The second task has other labels, as in the chapter: ten classes of "ink", or what "dice" say."""
+def ink(pairs: Pairs) -> Tensor:
+    """How much ink an image has, in ten classes of equal size, (n, 2)."""
+    amount = pairs.images.sum(dim=(2, 3))  # (n, 2)
+    return torch.bucketize(amount, amount.quantile(torch.arange(1, 10) / 10))
 
-    labels: Literal["ink", "dice"] = "ink"
 
-    def draw(self, digits: Digits, number: int) -> Round:
-        drawn = super().draw(digits, number)
-        return replace(drawn, train=self.relabelled(drawn.train), test=self.relabelled(drawn.test))
-
-    def relabelled(self, pairs: Pairs) -> Pairs:
-        amount = pairs.images.sum(dim=(2, 3))  # (n, 2)
-        labels = torch.bucketize(amount, amount.quantile(torch.arange(1, 10) / 10))
-        if self.labels == "dice":
-            labels = torch.randint(10, (len(pairs), 2), generator=torch.Generator().manual_seed(len(pairs)))
-        return replace(pairs, labels=labels)
+def dice(pairs: Pairs) -> Tensor:
+    """Ten classes that have nothing to do with the image, (n, 2)."""
+    return torch.randint(10, (len(pairs), 2), generator=torch.Generator().manual_seed(len(pairs)))
 
 
 @study
@@ -62,8 +56,8 @@ def auxiliary_tasks() -> Study:
     return Study(
         {
             "no second task": none,
-            "ink": replace(second, protocol=Relabelled("ink", labels="ink")),
-            "dice": replace(second, protocol=Relabelled("dice", labels="dice")),
+            "ink": replace(second, protocol=Relabelled("ink", label=ink)),
+            "dice": replace(second, protocol=Relabelled("dice", label=dice)),
         }
     )
 
